@@ -1,0 +1,1 @@
+//! (wire helper fills this)
