@@ -38,7 +38,9 @@ macro_rules! faults {
 // Grouped by layer, bottom up; within a layer by the order of the code that asks.
 faults! {
     ArpReplyToOthers, "arp-reply-to-others",
-        "Answers ARP requests for addresses that are not its own.", ["RFC826-0-12"];
+        "Answers ARP requests for addresses that are not its own.", ["RFC826-WP-4"];
+    LpmShortestMatch, "lpm-shortest-match",
+        "Takes the shortest matching prefix instead of the longest when it routes.", ["RFC1812-5.2.4.3-2"];
 }
 
 /// The faults planted in one stack. Empty by default.
