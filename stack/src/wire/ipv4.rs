@@ -1,17 +1,232 @@
-//! IPv4 header and options (RFC 791 3.1, RFC 2474, RFC 3168).
+//! IPv4 header (RFC 791 3.1, RFC 2474, RFC 3168). The options are in [`super::ipv4_options`].
 
 use core::net::Ipv4Addr;
 
-use super::ip::{Ecn, IpProtocol};
+use super::checksum;
+use super::field::{Field, array_at, fields, need, view};
+use super::ip::{Ecn, IpProtocol, PseudoHeader};
+use super::{Error, ErrorKind, Layer, Result};
 
-/// The options area of an IPv4 header as it stands on the wire, at most 40 bytes, inline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ipv4Options {
-    bytes: [u8; 40],
-    len: u8,
+pub use super::ipv4_options::{Ipv4Option, Ipv4OptionIter, Ipv4Options, MAX_OPTIONS_LEN};
+
+/// Bytes of the header without options.
+pub const MIN_HEADER_LEN: usize = 20;
+/// Bytes of the longest header.
+pub const MAX_HEADER_LEN: usize = 60;
+/// Every host accepts a datagram of this size (RFC 791 3.1).
+pub const MIN_REASSEMBLY: usize = 576;
+/// Every link takes a datagram of this size unfragmented (RFC 791 3.2).
+pub const MIN_MTU: usize = 68;
+
+view! {
+    /// An IPv4 header and what follows.
+    Ipv4Packet
 }
 
-/// An IPv4 header.
+fields! { Ipv4Packet {
+    /// DSCP and ECN; the old type of service.
+    traffic_class, set_traffic_class: u8 = 1;
+    /// Bytes of header and data as stated.
+    total_len, set_total_len: u16 = 2;
+    /// Identification.
+    identification, set_identification: u16 = 4;
+    /// The three flags and the fragment offset together.
+    flags_and_offset, set_flags_and_offset: u16 = 6;
+    /// Time to live.
+    ttl, set_ttl: u8 = 8;
+    /// Protocol of the payload.
+    protocol, set_protocol: IpProtocol = 9;
+    /// Header checksum.
+    checksum, set_checksum: u16 = 10;
+    /// Source address.
+    src, set_src: Ipv4Addr = 12;
+    /// Destination address.
+    dst, set_dst: Ipv4Addr = 16;
+} }
+
+const RESERVED: u16 = 0x8000;
+const DONT_FRAGMENT: u16 = 0x4000;
+const MORE_FRAGMENTS: u16 = 0x2000;
+const OFFSET: u16 = 0x1fff;
+
+impl<T: AsRef<[u8]>> Ipv4Packet<T> {
+    /// The fixed 20 bytes and the options that the header length states. Version and total length are not
+    /// judged.
+    ///
+    /// # Errors
+    /// `Truncated`; `Length` at offset 0 if the header length is below 5 words.
+    #[inline]
+    pub fn check_len(&self) -> Result<()> {
+        let given = self.buffer.as_ref().len();
+        need!(Ipv4, MIN_HEADER_LEN, given);
+        let header_len = self.header_len();
+        if header_len < MIN_HEADER_LEN {
+            return Err(Error::length(Layer::Ipv4, 0, MIN_HEADER_LEN, header_len));
+        }
+        need!(Ipv4, header_len, given);
+        Ok(())
+    }
+
+    /// The version field; 4.
+    #[inline]
+    pub fn version(&self) -> u8 {
+        self.buffer.as_ref()[0] >> 4
+    }
+
+    /// The header length in bytes, 0 to 60.
+    #[inline]
+    pub fn header_len(&self) -> usize {
+        usize::from(self.buffer.as_ref()[0] & 0x0f) * 4
+    }
+
+    /// The reserved flag, which must be zero.
+    #[inline]
+    pub fn reserved_flag(&self) -> bool {
+        self.flags_and_offset() & RESERVED != 0
+    }
+
+    /// DF.
+    #[inline]
+    pub fn dont_fragment(&self) -> bool {
+        self.flags_and_offset() & DONT_FRAGMENT != 0
+    }
+
+    /// MF.
+    #[inline]
+    pub fn more_fragments(&self) -> bool {
+        self.flags_and_offset() & MORE_FRAGMENTS != 0
+    }
+
+    /// Fragment offset in bytes.
+    #[inline]
+    pub fn fragment_offset(&self) -> u16 {
+        (self.flags_and_offset() & OFFSET) * 8
+    }
+
+    /// A fragment: MF set or the offset not zero.
+    #[inline]
+    pub fn is_fragment(&self) -> bool {
+        self.flags_and_offset() & (MORE_FRAGMENTS | OFFSET) != 0
+    }
+
+    /// The options area, cut to what is there.
+    #[inline]
+    pub fn options(&self) -> &[u8] {
+        let bytes = self.buffer.as_ref();
+        let end = self.header_len().clamp(MIN_HEADER_LEN, bytes.len());
+        &bytes[MIN_HEADER_LEN..end]
+    }
+
+    /// The options one by one.
+    #[inline]
+    pub fn option_iter(&self) -> Ipv4OptionIter<'_> {
+        Ipv4OptionIter::new(self.options())
+    }
+
+    /// The header with options.
+    #[inline]
+    pub fn header(&self) -> &[u8] {
+        let bytes = self.buffer.as_ref();
+        &bytes[..self.header_len().min(bytes.len())]
+    }
+
+    /// The data by header and total length, cut to what is there.
+    #[inline]
+    pub fn payload(&self) -> &[u8] {
+        let bytes = self.buffer.as_ref();
+        let start = self.header_len().min(bytes.len());
+        let end = usize::from(self.total_len()).clamp(start, bytes.len());
+        &bytes[start..end]
+    }
+
+    /// Whether the header checksum is right.
+    #[inline]
+    pub fn verify_checksum(&self) -> bool {
+        checksum::is_valid(checksum::sum(self.header()))
+    }
+
+    /// The pseudo header of these addresses.
+    #[inline]
+    pub fn pseudo_header(&self) -> PseudoHeader {
+        PseudoHeader::v4(self.src(), self.dst())
+    }
+}
+
+impl<T: AsRef<[u8]> + AsMut<[u8]>> Ipv4Packet<T> {
+    /// Writes the version (low 4 bits of `value`).
+    #[inline]
+    pub fn set_version(&mut self, value: u8) {
+        let byte = &mut self.buffer.as_mut()[0];
+        *byte = *byte & 0x0f | value << 4;
+    }
+
+    /// Writes the header length for `bytes` bytes (a multiple of 4 up to 60; low bits are cut).
+    #[inline]
+    pub fn set_header_len(&mut self, bytes: usize) {
+        let byte = &mut self.buffer.as_mut()[0];
+        *byte = *byte & 0xf0 | (bytes / 4) as u8 & 0x0f;
+    }
+
+    fn set_flag(&mut self, flag: u16, value: bool) {
+        let word = self.flags_and_offset() & !flag;
+        self.set_flags_and_offset(if value { word | flag } else { word });
+    }
+
+    /// Writes the reserved flag.
+    pub fn set_reserved_flag(&mut self, value: bool) {
+        self.set_flag(RESERVED, value);
+    }
+
+    /// Writes DF.
+    pub fn set_dont_fragment(&mut self, value: bool) {
+        self.set_flag(DONT_FRAGMENT, value);
+    }
+
+    /// Writes MF.
+    pub fn set_more_fragments(&mut self, value: bool) {
+        self.set_flag(MORE_FRAGMENTS, value);
+    }
+
+    /// Writes the fragment offset for `bytes` bytes (a multiple of 8; low bits are cut).
+    pub fn set_fragment_offset(&mut self, bytes: u16) {
+        self.set_flags_and_offset(self.flags_and_offset() & !OFFSET | bytes / 8);
+    }
+
+    /// The options area by the header length.
+    #[inline]
+    pub fn options_mut(&mut self) -> &mut [u8] {
+        let end = self.header_len().clamp(MIN_HEADER_LEN, self.buffer.as_ref().len());
+        &mut self.buffer.as_mut()[MIN_HEADER_LEN..end]
+    }
+
+    /// Everything behind the header, whatever the total length says.
+    #[inline]
+    pub fn payload_mut(&mut self) -> &mut [u8] {
+        let start = self.header_len().min(self.buffer.as_ref().len());
+        &mut self.buffer.as_mut()[start..]
+    }
+
+    /// Computes the header checksum and writes it.
+    #[inline]
+    pub fn fill_checksum(&mut self) {
+        self.set_checksum(0);
+        let value = checksum::finish(checksum::sum(self.header()));
+        self.set_checksum(value);
+    }
+
+    /// Takes one from the TTL and updates the checksum by RFC 1624; returns the new TTL. A TTL of zero stays.
+    pub fn decrement_ttl(&mut self) -> u8 {
+        let ttl = self.ttl();
+        if ttl > 0 {
+            let old = u16::from_be_bytes([ttl, self.protocol().0]);
+            self.set_ttl(ttl - 1);
+            self.set_checksum(checksum::update16(self.checksum(), old, old - 0x100));
+        }
+        self.ttl()
+    }
+}
+
+/// An IPv4 header. The reserved flag is ignored when read and zero when written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ipv4Repr {
     /// Source address.
@@ -38,4 +253,102 @@ pub struct Ipv4Repr {
     pub payload_len: usize,
     /// The options area.
     pub options: Ipv4Options,
+}
+
+impl Ipv4Repr {
+    /// Reads the header; verifies version, lengths and checksum. Bytes behind the total length are link
+    /// padding. What stands in the options is not judged.
+    ///
+    /// # Errors
+    /// `Truncated`; `Version` or `Length` at offset 0; `Length` at offset 2 if the total length is less than
+    /// the header or more than the buffer; `Checksum` at offset 10.
+    #[inline]
+    pub fn parse<T: AsRef<[u8]>>(packet: &Ipv4Packet<T>) -> Result<Self> {
+        let repr = Self::parse_quoted(packet)?;
+        let given = packet.as_bytes().len();
+        let total_len = usize::from(packet.total_len());
+        if total_len > given {
+            return Err(Error::length(Layer::Ipv4, 2, given, total_len));
+        }
+        if !packet.verify_checksum() {
+            return Err(Error::field(Layer::Ipv4, ErrorKind::Checksum, 10));
+        }
+        Ok(repr)
+    }
+
+    /// [`Self::parse`] for a header inside an ICMP error: the data may be cut, and the checksum is not
+    /// verified because routers change the header on its way.
+    ///
+    /// # Errors
+    /// `Truncated`; `Version` or `Length` at offset 0; `Length` at offset 2 if the total length is less than
+    /// the header.
+    #[inline]
+    pub fn parse_quoted<T: AsRef<[u8]>>(packet: &Ipv4Packet<T>) -> Result<Self> {
+        need!(Ipv4, MIN_HEADER_LEN, packet.as_bytes().len());
+        if packet.version() != 4 {
+            return Err(Error::field(Layer::Ipv4, ErrorKind::Version, 0));
+        }
+        packet.check_len()?;
+        let (header_len, total_len) = (packet.header_len(), usize::from(packet.total_len()));
+        if total_len < header_len {
+            return Err(Error::length(Layer::Ipv4, 2, header_len, total_len));
+        }
+        let fixed: [u8; MIN_HEADER_LEN] = array_at(packet.as_bytes(), 0);
+        let flags = u16::get(&fixed, 6);
+        Ok(Self {
+            src: Field::get(&fixed, 12),
+            dst: Field::get(&fixed, 16),
+            protocol: IpProtocol(fixed[9]),
+            ttl: fixed[8],
+            dscp: fixed[1] >> 2,
+            ecn: Ecn::from_bits(fixed[1]),
+            identification: Field::get(&fixed, 4),
+            dont_fragment: flags & DONT_FRAGMENT != 0,
+            more_fragments: flags & MORE_FRAGMENTS != 0,
+            fragment_offset: (flags & OFFSET) * 8,
+            payload_len: total_len - header_len,
+            options: Ipv4Options::from_area(packet.options()),
+        })
+    }
+
+    /// The header with options and their padding: 20 to 60.
+    #[inline]
+    pub const fn buffer_len(&self) -> usize {
+        MIN_HEADER_LEN + self.options.padded_len()
+    }
+
+    /// Writes the header with its checksum. A total length above 65535 goes out as 65535.
+    #[inline]
+    pub fn emit<T: AsRef<[u8]> + AsMut<[u8]>>(&self, packet: &mut Ipv4Packet<T>) {
+        let len = self.buffer_len();
+        let options = self.options.as_bytes();
+        let bytes = &mut packet.buffer.as_mut()[..len];
+        let (fixed, area) = bytes.split_at_mut(MIN_HEADER_LEN);
+        fixed[0] = 0x40 | (len / 4) as u8;
+        fixed[1] = self.dscp << 2 | self.ecn.bits();
+        ((len + self.payload_len).min(65535) as u16).set(fixed, 2);
+        self.identification.set(fixed, 4);
+        let flags = u16::from(self.dont_fragment) * DONT_FRAGMENT + u16::from(self.more_fragments) * MORE_FRAGMENTS;
+        (flags | self.fragment_offset / 8).set(fixed, 6);
+        fixed[8] = self.ttl;
+        fixed[9] = self.protocol.0;
+        0u16.set(fixed, 10);
+        self.src.set(fixed, 12);
+        self.dst.set(fixed, 16);
+        area.copy_from_slice(options);
+        let value = checksum::finish(checksum::sum(bytes));
+        value.set(bytes, 10);
+    }
+
+    /// The pseudo header of these addresses.
+    #[inline]
+    pub fn pseudo_header(&self) -> PseudoHeader {
+        PseudoHeader::v4(self.src, self.dst)
+    }
+
+    /// A fragment: MF set or the offset not zero.
+    #[inline]
+    pub const fn is_fragment(&self) -> bool {
+        self.more_fragments || self.fragment_offset != 0
+    }
 }

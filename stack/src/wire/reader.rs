@@ -1,1 +1,0 @@
-//! (wire helper fills this)
