@@ -6,6 +6,7 @@
 //! [`report`] shows the [`result`]; [`requirement`] ties verdicts to the RFCs.
 #![deny(unsafe_code)]
 
+pub mod campaign;
 pub mod capability;
 pub mod expectation;
 pub mod report;

@@ -61,6 +61,11 @@ impl Verdict {
         }
     }
 
+    /// The verdict with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|verdict| verdict.name() == name)
+    }
+
     /// Whether the case decided its requirements, one way or the other.
     pub const fn is_decisive(self) -> bool {
         matches!(self, Self::Pass | Self::PassWithDeviation | Self::Fail | Self::ObservedYes | Self::ObservedNo)
@@ -91,6 +96,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The name in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Recommended => "recommended",
+            Self::Observed => "observed",
+        }
+    }
+
     /// The requirement level as `--level` names it.
     pub const fn level(self) -> &'static str {
         match self {
@@ -134,8 +148,42 @@ impl ExitCode {
     ];
 }
 
+impl ExitCode {
+    /// The Markdown table of every code; README.md holds exactly this, and a test compares them.
+    pub fn markdown_table() -> String {
+        let mut table = String::from("| code | meaning |\n|---|---|\n");
+        for (code, meaning) in Self::ALL {
+            table.push_str(&format!("| {} | {meaning} |\n", *code as u8));
+        }
+        table
+    }
+}
+
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> Self {
         Self::from(code as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdict_names_lead_back_to_their_verdicts() {
+        for verdict in Verdict::ALL {
+            assert_eq!(Verdict::from_name(verdict.name()), Some(*verdict));
+            assert_eq!(serde_json::to_value(verdict).ok(), Some(serde_json::Value::from(verdict.name())));
+        }
+        assert_eq!(Verdict::from_name("passed"), None);
+    }
+
+    #[test]
+    fn exit_codes_are_unique_and_each_has_a_row() {
+        let mut codes: Vec<u8> = ExitCode::ALL.iter().map(|(code, _)| *code as u8).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 130]);
+        assert_eq!(ExitCode::markdown_table().lines().count(), codes.len() + 2);
     }
 }

@@ -1,1 +1,1 @@
-//! (filled by its owner)
+//! Shows a [`crate::result::RunResult`]; no report sees a target or a case.
