@@ -119,6 +119,7 @@ impl CaseResult {
         }
         if let Some(expected) = &self.expected {
             return match expected.verdict == self.verdict {
+                true if self.verdict == Verdict::Unsupported => Standing::Skipped,
                 true if self.verdict.is_good() => Standing::Good,
                 true => Standing::Expected,
                 false => Standing::Failed,

@@ -301,11 +301,8 @@ fn serve(work: &dyn Work, slot: &Slot, queue: &Queue, sender: &Sender<Message>) 
 }
 
 fn crashed(work: &dyn Work, job: usize, panic: &str) -> CaseResult {
-    let evidence = Evidence {
-        summary: format!("the target died: {panic}"),
-        blame: "target".to_owned(),
-        ..Evidence::default()
-    };
+    let evidence =
+        Evidence { summary: format!("the target died: {panic}"), blame: "target".to_owned(), ..Evidence::default() };
     work.without_worker(job, Verdict::Crash, evidence)
 }
 

@@ -64,12 +64,7 @@ fn reason_for(case: &CaseResult, version: &str, before: &Expectations) -> String
 fn push(text: &mut String, case: &str, verdict: Verdict, reason: &str, when: &BTreeMap<String, String>) {
     let quote = |value: &str| toml::Value::from(value.lines().collect::<Vec<_>>().join(" ")).to_string();
     // Writing to a String cannot fail.
-    let _ = write!(
-        text,
-        "\n[[expect]]\ncase = {}\nverdict = \"{verdict}\"\nreason = {}\n",
-        quote(case),
-        quote(reason)
-    );
+    let _ = write!(text, "\n[[expect]]\ncase = {}\nverdict = \"{verdict}\"\nreason = {}\n", quote(case), quote(reason));
     if !when.is_empty() {
         let list: Vec<String> = when.iter().map(|(name, glob)| format!("{} = {}", quote(name), quote(glob))).collect();
         let _ = writeln!(text, "when = {{ {} }}", list.join(", "));
