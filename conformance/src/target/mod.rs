@@ -3,6 +3,11 @@
 //! A target knows nothing of cases, and suites know nothing of targets: what a target can do it declares
 //! in [`TargetInfo::capabilities`], what the RFCs leave open it declares in its [`Profile`].
 
+mod registry;
+#[cfg(feature = "smoltcp")]
+pub mod smoltcp;
+pub mod testkit;
+
 use core::fmt;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,6 +17,7 @@ pub use wireproof_stack::errno::Errno;
 pub use wireproof_stack::time::{Duration, Instant};
 pub use wireproof_stack::wire::ethernet::MacAddress;
 
+pub use self::registry::{TargetName, names, open};
 use crate::capability::Capability;
 
 /// Which clock a target lives in.
@@ -60,7 +66,7 @@ pub struct Profile {
     /// Maximum segment lifetime: TIME-WAIT lasts two of them.
     #[serde(skip)]
     pub msl: Duration,
-    /// Retransmissions of a SYN before the attempt is given up.
+    /// Retransmissions of a SYN before the attempt is given up; `u32::MAX` if it never is.
     pub syn_retries: u32,
     /// How long an incomplete datagram is kept.
     #[serde(skip)]
