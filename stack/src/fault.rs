@@ -41,6 +41,32 @@ faults! {
         "Answers ARP requests for addresses that are not its own.", ["RFC826-WP-4"];
     LpmShortestMatch, "lpm-shortest-match",
         "Takes the shortest matching prefix instead of the longest when it routes.", ["RFC1812-5.2.4.3-2"];
+    SnapFramesIgnored, "snap-frames-ignored",
+        "Does not receive RFC 1042 frames.", ["RFC1122-2.3.3-2"];
+    RedirectIgnored, "redirect-ignored",
+        "Does not take a redirect into its routes.", ["RFC1122-3.2.2.2-2"];
+    TtlOptionIgnored, "ttl-option-ignored",
+        "Sends with the default TTL whatever the socket asks for.", ["RFC9293-MUST-49", "RFC1122-3.2.1.7-3"];
+    TosOptionIgnored, "tos-option-ignored",
+        "Sends with TOS 0 whatever the socket asks for.", ["RFC9293-MUST-48", "RFC1122-3.2.1.6-1"];
+    UdpChecksumIgnored, "udp-checksum-ignored",
+        "Delivers datagrams whose UDP checksum is wrong.", ["RFC1122-4.1.3.4-2"];
+    UdpZeroChecksumV6Accepted, "udp-zero-checksum-v6-accepted",
+        "Delivers IPv6 datagrams without a UDP checksum.", ["RFC8200-8.1-3"];
+    UdpIcmpErrorsSwallowed, "udp-icmp-errors-swallowed",
+        "Does not report ICMP errors to UDP sockets.", ["RFC1122-4.1.3.3-1"];
+    NoPortUnreachable, "no-port-unreachable",
+        "Sends no port unreachable for a UDP port without a socket.", ["RFC1122-4.1.3.1-1"];
+    PortUnreachableForBroadcast, "port-unreachable-for-broadcast",
+        "Sends port unreachable for broadcast and multicast datagrams too.", ["RFC1122-3.2.2-7"];
+    NoRstForClosedPort, "no-rst-for-closed-port",
+        "Says nothing to a segment for which there is no connection.", ["RFC9293-WP-1"];
+    ClosedPortRstWrongSeq, "closed-port-rst-wrong-seq",
+        "The RST for a segment without a connection has a sequence number that is one too high.", ["RFC9293-WP-1"];
+    SynToBroadcastAnswered, "syn-to-broadcast-answered",
+        "Takes TCP segments that were sent to a broadcast or multicast address.", ["RFC9293-MUST-57"];
+    ConnectToBroadcast, "connect-to-broadcast",
+        "Lets a TCP socket connect to a broadcast or multicast address.", ["RFC9293-MUST-46"];
 }
 
 /// The faults planted in one stack. Empty by default.
