@@ -9,7 +9,7 @@
 //! come back and `handle_timeout(now)` is called then. After `poll_transmit` has returned
 //! nothing, `poll_timeout()` is later than `now`.
 //!
-//! Layers, top to bottom; a module uses only what stands below it (a test in `ci` checks it):
+//! Layers, top to bottom; a module uses only what stands below it (the `tidy` test checks it):
 //!
 //! ```text
 //! host       Host: interfaces + neighbours + routes + ip + transports + sockets
@@ -20,7 +20,8 @@
 //! link       middleware: capture, faults
 //! storage    interval set, byte ring, frame queue           event   drop reasons
 //! wire       one file per header format, error, reader, checksum, pretty printer
-//! fault      errno  seq  time  rng  limits
+//! limits
+//! fault      errno  seq  time  rng
 //! ```
 #![forbid(unsafe_code)]
 
