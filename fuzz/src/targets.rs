@@ -2,7 +2,7 @@
 //! `Cargo.toml`, seeds in [`crate::seeds`]. Tests compare all of these with this list.
 
 use crate::digest::Digest;
-use crate::oracles::wire;
+use crate::oracles::model;
 
 /// One fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,20 @@ pub struct Target {
 }
 
 /// Every target, in the order of the documentation.
-pub const TARGETS: &[Target] = &[];
+pub const TARGETS: &[Target] = &[
+    Target {
+        name: "model_interval_set",
+        run: model::interval_set::interval_set,
+        about: "the interval set against one flag per number",
+        marks: model::interval_set::MARKS,
+    },
+    Target {
+        name: "model_route",
+        run: model::route::route_table,
+        about: "the longest-prefix table against a linear scan",
+        marks: model::route::MARKS,
+    },
+];
 
 /// The target called `name`. Evaluated at compile time by the glue: a wrong name does not compile.
 pub const fn find(name: &str) -> Target {

@@ -14,7 +14,8 @@ fn names() -> BTreeSet<String> {
 /// The names in a folder, without their extension.
 fn entries(folder: &Path) -> BTreeSet<String> {
     let read = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    read.map(|entry| entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned()).collect()
+    read.map(|entry| entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect()
 }
 
 fn fuzz_dir() -> std::path::PathBuf {
@@ -25,7 +26,11 @@ fn fuzz_dir() -> std::path::PathBuf {
 fn names_are_unique_and_fit_a_file_name() {
     assert_eq!(names().len(), TARGETS.len(), "a name stands twice in TARGETS");
     for target in TARGETS {
-        assert!(target.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{}", target.name);
+        assert!(
+            target.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+            "{}",
+            target.name
+        );
         assert!(!target.about.is_empty() && !target.marks.is_empty(), "{} has no description or no marks", target.name);
     }
 }
@@ -39,8 +44,12 @@ fn every_target_has_a_corpus_folder_and_every_folder_a_target() {
 fn every_target_has_a_binary_and_every_binary_a_target() {
     assert_eq!(entries(&fuzz_dir().join("fuzz_targets")), names(), "fuzz/fuzz_targets/ and TARGETS");
     for name in names() {
-        let text = fs::read_to_string(fuzz_dir().join(format!("fuzz_targets/{name}.rs"))).expect("the binary can be read");
-        assert!(text.ends_with(&format!("wireproof_fuzz::fuzz_main!({name});\n")), "fuzz_targets/{name}.rs runs another target");
+        let text =
+            fs::read_to_string(fuzz_dir().join(format!("fuzz_targets/{name}.rs"))).expect("the binary can be read");
+        assert!(
+            text.ends_with(&format!("wireproof_fuzz::fuzz_main!({name});\n")),
+            "fuzz_targets/{name}.rs runs another target"
+        );
     }
 }
 

@@ -56,7 +56,8 @@ pub fn read_tree() -> Vec<Source> {
 }
 
 fn walk(root: &Path, folder: &Path, files: &mut Vec<Source>) {
-    const SKIPPED: &[&str] = &["target", "out", "corpus", "fuzz/artifacts", "fuzz/coverage", "Cargo.lock", ".git"];
+    const SKIPPED: &[&str] =
+        &["target", "out", "corpus", "fuzz/artifacts", "fuzz/corpus", "fuzz/coverage", "Cargo.lock", ".git"];
     for entry in fs::read_dir(folder).expect("a folder of the repository can be read") {
         let path = entry.expect("an entry of the repository can be read").path();
         let relative = path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");

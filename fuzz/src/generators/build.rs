@@ -183,7 +183,8 @@ mod tests {
         assert!(is_valid(&[&packet[..24]]));
         assert_eq!(packet.len(), 24 + 11);
         assert_eq!(u16::from_be_bytes([packet[2], packet[3]]), 35);
-        let segment = tcp((&[1; 16], 1), (&[2; 16], 2), &TcpFields { options: vec![2, 4, 5, 180], ..Default::default() }, &[]);
+        let segment =
+            tcp((&[1; 16], 1), (&[2; 16], 2), &TcpFields { options: vec![2, 4, 5, 180], ..Default::default() }, &[]);
         assert!(is_valid(&[&pseudo_header(&[1; 16], &[2; 16], protocol::TCP, 24), &segment]));
         assert_eq!(segment[12] >> 4, 6);
     }

@@ -41,7 +41,9 @@ impl Mutator {
         let at = self.0.below(bytes.len() as u64 + 1) as usize;
         match self.0.below(6) {
             0 if at < bytes.len() => bytes[at] ^= 1 << self.0.below(8),
-            1 if at < bytes.len() => bytes[at] = [0, 1, 0x7f, 0x80, 0xff, self.0.next_u32() as u8][self.0.below(6) as usize],
+            1 if at < bytes.len() => {
+                bytes[at] = [0, 1, 0x7f, 0x80, 0xff, self.0.next_u32() as u8][self.0.below(6) as usize]
+            }
             2 => bytes.truncate(at),
             3 => {
                 let noise = self.noise(32);

@@ -1,0 +1,3 @@
+//! Oracles: test cases to "right" (a digest) or "bug" (a panic that names what is violated).
+
+pub mod model;
