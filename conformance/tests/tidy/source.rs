@@ -66,10 +66,10 @@ fn walk(root: &Path, folder: &Path, files: &mut Vec<Source>) {
         }
         if path.is_dir() {
             walk(root, &path, files);
-        } else if let Ok(text) = fs::read_to_string(&path) {
-            if !relative.starts_with("LICENSE") {
-                files.push(Source::new(&relative, &text));
-            }
+        } else if !relative.starts_with("LICENSE")
+            && let Ok(text) = fs::read_to_string(&path)
+        {
+            files.push(Source::new(&relative, &text));
         }
     }
 }
