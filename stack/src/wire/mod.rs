@@ -29,6 +29,7 @@ pub mod llc;
 pub mod mld;
 pub mod ndp;
 pub mod pretty;
+pub mod quote;
 pub mod tcp;
 pub mod tcp_options;
 pub mod udp;
