@@ -37,10 +37,158 @@ macro_rules! faults {
 
 // Grouped by layer, bottom up; within a layer by the order of the code that asks.
 faults! {
+    // Link and ARP.
     ArpReplyToOthers, "arp-reply-to-others",
         "Answers ARP requests for addresses that are not its own.", ["RFC826-WP-4"];
+    ArpNoMerge, "arp-no-merge",
+        "Keeps an old hardware address although the neighbour says a new one.", ["RFC826-WP-2"];
+    ArpFlood, "arp-flood",
+        "Sends an ARP request for every packet instead of one per second.", ["RFC1122-2.3.2.1-2"];
+    ArpNeverExpires, "arp-never-expires",
+        "Uses an ARP entry for ever.", ["RFC1122-2.3.2.1-1"];
+    ArpPendingDropped, "arp-pending-packet-dropped",
+        "Drops the packet that waits for ARP instead of sending it afterwards.", ["RFC1122-2.3.2.2-1"];
+    ArpAnswersReplies, "arp-answers-replies",
+        "Answers ARP replies as if they were requests.", ["RFC826-WP-5"];
+    // IPv4.
+    Ipv4BadChecksumAccepted, "ipv4-bad-checksum-accepted",
+        "Accepts IPv4 packets with a wrong header checksum.", ["RFC1122-3.2.1.2-1"];
+    Ipv4VersionUnchecked, "ipv4-version-unchecked",
+        "Accepts packets of another IP version as IPv4.", ["RFC1122-3.2.1.1-1"];
+    Ipv4BadSourceAccepted, "ipv4-bad-source-accepted",
+        "Accepts multicast, broadcast and loopback source addresses.", ["RFC1122-3.2.1.3-4"];
+    Ipv4AnyDestination, "ipv4-any-destination",
+        "Takes unicast packets for other hosts as its own.", ["RFC1122-3.2.1.3-3"];
+    Ipv4UnknownOptionDropped, "ipv4-unknown-option-dropped",
+        "Drops packets with an unknown IPv4 option.", ["RFC1122-3.2.1.8-3"];
+    Ipv4PaddingKept, "ipv4-padding-kept",
+        "Takes the padding of the link for a part of the packet.", ["RFC791-WP-1"];
+    TtlBelowTwoDropped, "ttl-below-two-dropped",
+        "Drops packets for itself whose TTL is below two.", ["RFC1122-3.2.1.7-2"];
+    LinkBroadcastAccepted, "link-broadcast-accepted",
+        "Accepts unicast packets that came in a broadcast frame.", ["RFC1122-3.3.6-6"];
+    SourceRouteSilent, "source-route-silent",
+        "Drops a packet with an uncompleted source route without telling its sender.", ["RFC1122-3.3.5-10"];
+    EchoOptionsLost, "echo-options-lost",
+        "Leaves record route and timestamp options out of echo replies.", ["RFC1122-3.2.2.6-8"];
+    // Fragments.
+    NoReassembly, "no-reassembly",
+        "Drops every fragment.", ["RFC1122-3.2.1.4-1", "RFC1122-3.3.2-1", "RFC8200-5-4"];
+    NoFragmentTimeout, "no-fragment-timeout",
+        "Keeps incomplete datagrams for ever.", ["RFC8200-4.5-8"];
+    FragmentTimeoutSilent, "fragment-timeout-silent",
+        "Gives incomplete datagrams up without an ICMP time exceeded.", ["RFC1122-3.3.2-5", "RFC8200-4.5-9"];
+    FragmentTimeoutAlwaysTold, "fragment-timeout-always-told",
+        "Sends a time exceeded although the first fragment never came.", ["RFC8200-4.5-9", "RFC792-WP-1"];
+    OverlappingFragmentAccepted, "overlapping-fragment-accepted",
+        "Reassembles IPv6 fragments that overlap.", ["RFC5722-4-2", "RFC8200-4.5-13"];
+    FragmentIdIgnored, "fragment-id-ignored",
+        "Mixes fragments of different identifications.", ["RFC791-WP-2"];
+    FragmentLengthUnchecked, "fragment-length-unchecked",
+        "Accepts fragments whose length is no multiple of 8 although more follow.", ["RFC8200-4.5-10"];
+    FragmentBeyondMaximum, "fragment-beyond-maximum",
+        "Drops fragments that reach beyond 65,535 octets without telling the sender.", ["RFC8200-4.5-11"];
+    AtomicFragmentQueued, "atomic-fragment-queued",
+        "Lets an atomic fragment wait for the other fragments of its identification.", ["RFC6946-4-1"];
+    FragmentOddCut, "fragment-odd-cut",
+        "Cuts packets at boundaries that are no multiple of 8 octets.", ["RFC791-3.2-8"];
+    FragmentOptionsAllCopied, "fragment-options-all-copied",
+        "Copies every option into every fragment.", ["RFC791-WP-3"];
+    // Forwarding.
+    ForwardWhileHost, "forward-while-host",
+        "Forwards packets although it is no router.", ["RFC1122-3.1-6"];
+    TtlZeroForwarded, "ttl-zero-forwarded",
+        "Forwards packets whose TTL becomes zero.", ["RFC1812-5.3.1-4", "RFC4443-3.3-1"];
+    TtlNotDecremented, "ttl-not-decremented",
+        "Forwards packets with an unchanged TTL.", ["RFC1812-5.3.1-1"];
+    TtlChecksumStale, "ttl-checksum-stale",
+        "Does not update the header checksum when it decrements the TTL.", ["RFC1812-WP-1"];
+    DontFragmentIgnored, "dont-fragment-ignored",
+        "Fragments packets with DF set.", ["RFC791-2.3-4"];
+    LinkBroadcastForwarded, "link-broadcast-forwarded",
+        "Forwards packets that came in a broadcast frame.", ["RFC1812-5.3.4-1"];
     LpmShortestMatch, "lpm-shortest-match",
         "Takes the shortest matching prefix instead of the longest when it routes.", ["RFC1812-5.2.4.3-2"];
+    RedirectOffLink, "redirect-off-link",
+        "Sends redirects to hosts that are not on the link.", ["RFC1812-5.2.7.2-6"];
+    // ICMP.
+    EchoReplyDataTruncated, "echo-reply-data-truncated",
+        "Returns only the first 64 octets of an echo request's data.", ["RFC1122-3.2.2.6-6", "RFC4443-4.2-6", "RFC792-0-15"];
+    IcmpBadChecksumAccepted, "icmp-bad-checksum-accepted",
+        "Accepts ICMP messages with a wrong checksum.", ["RFC792-WP-2", "RFC4443-WP-1"];
+    IcmpErrorAboutIcmpError, "icmp-error-about-icmp-error",
+        "Answers ICMP errors with ICMP errors.", ["RFC1122-3.2.2-6", "RFC4443-2.4-5"];
+    ErrorToBroadcast, "error-to-broadcast",
+        "Sends ICMP errors about packets to a broadcast or multicast address.", ["RFC1122-3.2.2-7", "RFC4443-2.4-5"];
+    ErrorToLinkBroadcast, "error-to-link-broadcast",
+        "Sends ICMP errors about packets that came in a broadcast frame.", ["RFC1122-3.2.2-8"];
+    ErrorAboutLaterFragment, "error-about-later-fragment",
+        "Sends ICMP errors about fragments other than the first.", ["RFC1122-3.2.2-9"];
+    ErrorToAmbiguousSource, "error-to-ambiguous-source",
+        "Sends ICMP errors to addresses that name no single host.", ["RFC1122-3.2.2-10"];
+    ErrorQuoteShort, "error-quote-short",
+        "Quotes four octets less than the header and 8 octets of the packet.", ["RFC1122-3.4-6", "RFC4443-2.4-4"];
+    ErrorQuoteLong, "error-quote-long",
+        "Sends ICMPv6 errors larger than 1280 octets.", ["RFC4443-2.4-4"];
+    AddressMaskReply, "address-mask-reply",
+        "Answers address mask requests without being an authorised agent.", ["RFC1122-3.2.2.9-9"];
+    // IPv6.
+    Ipv6BadSourceAccepted, "ipv6-bad-source-accepted",
+        "Accepts multicast source addresses.", ["RFC4291-WP-1"];
+    UnknownV6OptionIgnored, "unknown-v6-option-ignored",
+        "Skips unknown IPv6 options whatever their action bits say.", ["RFC8200-4.2-2"];
+    UnknownV6OptionMulticastSilent, "unknown-v6-option-multicast-silent",
+        "Does not answer an option of action 10 in a packet to a group.", ["RFC8200-4.2-2"];
+    RoutingHeaderIgnored, "routing-header-ignored",
+        "Accepts packets whose routing header has segments left.", ["RFC8200-4.4-2"];
+    UnknownNextHeaderSilent, "unknown-next-header-silent",
+        "Drops packets with an unknown next header without a parameter problem.", ["RFC8200-4-4"];
+    HopByHopAnywhere, "hop-by-hop-anywhere",
+        "Accepts a hop-by-hop options header behind another header.", ["RFC8200-4-5"];
+    ExtensionOrderEnforced, "extension-order-enforced",
+        "Drops packets whose extension headers are not in the recommended order.", ["RFC8200-4.1-3"];
+    // Path MTU.
+    PmtuBelowMinimum, "pmtu-below-minimum",
+        "Believes path MTUs below the minimum.", ["RFC1191-3-8", "RFC8201-4-2", "RFC8201-4-3"];
+    PmtuIncreased, "pmtu-increased",
+        "Raises a path MTU because a message says so.", ["RFC1191-3-9", "RFC8201-4-10"];
+    PmtuIgnored, "pmtu-ignored",
+        "Does not lower a path MTU.", ["RFC1191-3-1", "RFC8201-4-4"];
+    // Neighbour discovery.
+    NdpHopLimitUnchecked, "ndp-hop-limit-unchecked",
+        "Accepts neighbour discovery messages that came through a router.", ["RFC4861-7.1.1-1", "RFC4861-7.1.2-1"];
+    NdpCodeUnchecked, "ndp-code-unchecked",
+        "Accepts neighbour discovery messages with a code other than zero.", ["RFC4861-7.1.1-1", "RFC4861-7.1.2-1"];
+    NdpSolicitedFlagClear, "ndp-solicited-flag-clear",
+        "Answers solicitations with the solicited flag clear.", ["RFC4861-7.2.4-8"];
+    NdpTargetOptionMissing, "ndp-target-option-missing",
+        "Leaves the link-layer address out of advertisements.", ["RFC4861-7.2.4-2", "RFC4861-4.4-6"];
+    NdpSourceOptionMissing, "ndp-source-option-missing",
+        "Leaves the link-layer address out of multicast solicitations.", ["RFC4861-7.2.2-2"];
+    NdpOverrideIgnored, "ndp-override-ignored",
+        "Lets an advertisement without the override flag replace an address.", ["RFC4861-7.2.5-3"];
+    NdpAdvertisementCreates, "ndp-advertisement-creates",
+        "Makes entries from advertisements that nobody asked for.", ["RFC4861-7.2.5-1"];
+    NdpFlood, "ndp-flood",
+        "Solicits more often than once per RetransTimer.", ["RFC4861-7.2.2-10", "RFC4861-7.3.3-3"];
+    NdpNeverProbes, "ndp-never-probes",
+        "Uses a stale address for ever without probing it.", ["RFC4861-WP-1"];
+    NdpDadNotDefended, "ndp-dad-not-defended",
+        "Does not answer solicitations from the unspecified address.", ["RFC4861-7.2.4-7"];
+    // IGMP and MLD.
+    IgmpNoReport, "igmp-no-report",
+        "Does not answer membership queries.", ["RFC2236-WP-1"];
+    IgmpNoSuppression, "igmp-no-suppression",
+        "Sends its report although another host reported the group.", ["RFC2236-5-1"];
+    IgmpChecksumUnchecked, "igmp-checksum-unchecked",
+        "Accepts IGMP messages with a wrong checksum.", ["RFC2236-2.3-2"];
+    IgmpLeaveToGroup, "igmp-leave-to-group",
+        "Sends leave messages to the group instead of to all routers.", ["RFC2236-9-2"];
+    IgmpVersion1Ignored, "igmp-version-1-ignored",
+        "Keeps sending version 2 reports to a version 1 querier.", ["RFC2236-4-4"];
+    MldSourceUnchecked, "mld-source-unchecked",
+        "Accepts MLD queries from addresses that are not link-local.", ["RFC2710-5-1"];
+    // The host as a whole, sockets.
     SnapFramesIgnored, "snap-frames-ignored",
         "Does not receive RFC 1042 frames.", ["RFC1122-2.3.3-2"];
     RedirectIgnored, "redirect-ignored",

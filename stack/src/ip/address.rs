@@ -261,7 +261,10 @@ impl LocalAddresses {
             return Some(Cast::Unicast);
         }
         match dst {
-            IpAddr::V4(v4) if v4.is_broadcast() || self.is_directed_broadcast(Some(interface), v4) => {
+            // RFC1122-3.3.6-1: zeros are an old way to write the limited broadcast address.
+            IpAddr::V4(v4)
+                if v4.is_broadcast() || v4.is_unspecified() || self.is_directed_broadcast(Some(interface), v4) =>
+            {
                 Some(Cast::Broadcast)
             }
             _ => None,

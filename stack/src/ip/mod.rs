@@ -23,6 +23,8 @@ pub mod options;
 pub mod pmtu;
 pub mod reassembly;
 
+pub use input::{InputConfig, Verdict, classify_v4, classify_v6};
+
 use core::net::IpAddr;
 use core::ops::Range;
 
