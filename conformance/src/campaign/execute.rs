@@ -28,7 +28,7 @@ pub trait Work: Send + Sync + 'static {
     /// # Errors
     ///
     /// The target cannot be opened.
-    fn worker(&self) -> Result<Worker, TargetError>;
+    fn worker(self: Arc<Self>) -> Result<Worker, TargetError>;
 
     /// The result of a job whose worker cannot give one (it hangs, died or was never there).
     fn without_worker(&self, job: usize, verdict: Verdict, evidence: Evidence) -> CaseResult;
@@ -140,7 +140,7 @@ impl Supervisor<'_> {
         self.slots.push(Arc::clone(&slot));
         let (work, queue, sender) = (Arc::clone(&self.work), Arc::clone(&self.queue), self.sender.clone());
         let body = move || {
-            let error = serve(&*work, &slot, &queue, &sender);
+            let error = serve(&work, &slot, &queue, &sender);
             // The supervisor may be gone already; then nobody needs the message.
             let _ = sender.send(Message::Gone(number, error));
         };
@@ -266,12 +266,12 @@ pub fn blame_name(blame: Blame) -> &'static str {
 }
 
 /// One thread: takes jobs until there are none, or until it is abandoned.
-fn serve(work: &dyn Work, slot: &Slot, queue: &Queue, sender: &Sender<Message>) -> Option<TargetError> {
+fn serve(work: &Arc<dyn Work>, slot: &Slot, queue: &Queue, sender: &Sender<Message>) -> Option<TargetError> {
     let mut worker: Option<Worker> = None;
     while !slot.abandoned.load(Ordering::SeqCst) {
         let Some(job) = queue.take() else { break };
         *lock(&slot.running) = Some((job, Instant::now()));
-        let mut ready = match worker.take().map_or_else(|| guarded(|| work.worker()), |worker| Ok(Ok(worker))) {
+        let mut ready = match worker.take().map_or_else(|| guarded(|| Arc::clone(work).worker()), |worker| Ok(Ok(worker))) {
             Ok(Ok(ready)) => ready,
             Ok(Err(error)) => {
                 *lock(&slot.running) = None;
@@ -280,11 +280,11 @@ fn serve(work: &dyn Work, slot: &Slot, queue: &Queue, sender: &Sender<Message>) 
             }
             Err(panic) => {
                 *lock(&slot.running) = None;
-                let _ = sender.send(Message::Done(job, Box::new(crashed(work, job, &panic))));
+                let _ = sender.send(Message::Done(job, Box::new(crashed(&**work, job, &panic))));
                 continue;
             }
         };
-        let result = guarded(|| ready(job)).unwrap_or_else(|panic| crashed(work, job, &panic));
+        let result = guarded(|| ready(job)).unwrap_or_else(|panic| crashed(&**work, job, &panic));
         *lock(&slot.running) = None;
         if matches!(result.verdict, Verdict::Crash | Verdict::Timeout) {
             // What died or hung is not used again; it may die once more while it is dropped.
@@ -367,7 +367,7 @@ mod tests {
             self.script.len()
         }
 
-        fn worker(&self) -> Result<Worker, TargetError> {
+        fn worker(self: Arc<Self>) -> Result<Worker, TargetError> {
             self.opened.fetch_add(1, Ordering::SeqCst);
             let script = self.script.clone();
             if script[0] == "no target" {

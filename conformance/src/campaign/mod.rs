@@ -1,4 +1,122 @@
-//! A campaign: the choice of case instances for a run, and their execution side by side.
+//! A campaign: the choice of case instances for a run ([`plan`]), and their execution side by side
+//! ([`execute`]) against one target, into a [`RunResult`].
 
 pub mod execute;
 pub mod pattern;
+pub mod plan;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use execute::{Options, Work, Worker, execute};
+
+use crate::result::{CaseResult, Evidence, RunResult, TargetResult};
+use crate::runner::{self, RunOptions};
+use crate::suite::Instance;
+use crate::target::{self, Clock, TargetError, TargetInfo};
+use crate::verdict::Verdict;
+
+/// How long an instance may take on a target in virtual time, where nothing waits.
+const VIRTUAL_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long an instance may take on a target in wall time, where timers have to run off.
+const WALL_TIMEOUT: Duration = Duration::from_secs(180);
+/// Targets side by side per core in wall time: nearly all of their time is waiting.
+const WALL_JOBS_PER_CORE: usize = 8;
+
+/// What is common to every run that a command makes.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Seed of everything that is drawn at random.
+    pub seed: u64,
+    /// Targets side by side; `None` chooses by clock and cores.
+    pub jobs: Option<usize>,
+    /// Wall time that one instance may take; `None` chooses by clock.
+    pub timeout: Option<Duration>,
+    /// Set from outside to stop the run; what ended until then is kept.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Opens the target once and asks what it is.
+///
+/// # Errors
+///
+/// The target cannot be opened; [`TargetError::blame`] says whose fault that is.
+pub fn target_info(name: &str) -> Result<TargetInfo, TargetError> {
+    Ok(target::open(name)?.info().clone())
+}
+
+/// Runs `instances` against the target called `name`. `observe` sees each result as it comes and may break off.
+///
+/// # Errors
+///
+/// The target cannot be opened at all. Once it could, every trouble is in the results.
+pub fn run(
+    name: &str,
+    instances: Vec<Instance>,
+    settings: &Settings,
+    observe: &mut dyn FnMut(&CaseResult) -> ControlFlow<()>,
+) -> Result<RunResult, TargetError> {
+    let info = target_info(name)?;
+    let cores = available_parallelism().map_or(1, usize::from);
+    let (threads, timeout, clock) = match info.clock {
+        Clock::Virtual => (cores, VIRTUAL_TIMEOUT, "virtual"),
+        Clock::Wall => (cores * WALL_JOBS_PER_CORE, WALL_TIMEOUT, "wall"),
+    };
+    let timeout = settings.timeout.unwrap_or(timeout);
+    let options = Options {
+        threads: settings.jobs.unwrap_or(threads),
+        // The runner ends what comes back to it by itself, with a trace; this is for what never comes back.
+        timeout: timeout + Duration::from_millis(500),
+        stop: Arc::clone(&settings.stop),
+    };
+    let work = SuiteWork { target: name.to_owned(), instances, seed: settings.seed, timeout };
+    let execution = execute(Arc::new(work), &options, observe);
+    let target = TargetResult {
+        name: name.to_owned(),
+        version: info.version,
+        capabilities: info.capabilities.iter().map(|capability| capability.name().to_owned()).collect(),
+    };
+    let mut result = RunResult::new(target, clock, settings.seed).with_cases(execution.results);
+    result.interrupted = execution.interrupted;
+    Ok(result)
+}
+
+/// The instances of a run, for the worker threads.
+struct SuiteWork {
+    target: String,
+    instances: Vec<Instance>,
+    seed: u64,
+    timeout: Duration,
+}
+
+impl Work for SuiteWork {
+    fn jobs(&self) -> usize {
+        self.instances.len()
+    }
+
+    fn worker(self: Arc<Self>) -> Result<Worker, TargetError> {
+        let mut target = target::open(&self.target)?;
+        let options = RunOptions { seed: self.seed, wall_limit: self.timeout, ..RunOptions::default() };
+        Ok(Box::new(move |job| runner::run_instance(&self.instances[job], target.as_mut(), &options)))
+    }
+
+    fn without_worker(&self, job: usize, verdict: Verdict, evidence: Evidence) -> CaseResult {
+        let Instance { case, params } = &self.instances[job];
+        CaseResult {
+            id: case.id.clone(),
+            params: params.clone(),
+            kind: case.kind,
+            level: case.kind.level().to_owned(),
+            requirements: case.requirements.clone(),
+            verdict,
+            expected: None,
+            evidence: Some(evidence),
+            virtual_us: 0,
+            wall_us: 0,
+            trace: Vec::new(),
+        }
+    }
+}
