@@ -8,6 +8,7 @@
 
 pub mod campaign;
 pub mod capability;
+pub mod cli;
 pub mod expectation;
 pub mod report;
 pub mod requirement;

@@ -113,11 +113,16 @@ impl CaseResult {
 
     /// Where the instance stands; `strict` makes failed recommendations gate.
     pub fn standing(&self, strict: bool) -> Standing {
+        self.standing_with(self.expected.as_ref(), strict)
+    }
+
+    /// Where the instance would stand with this expectation.
+    pub fn standing_with(&self, expected: Option<&ExpectedResult>, strict: bool) -> Standing {
         if self.verdict == Verdict::Error {
             let blame = self.evidence.as_ref().map_or("harness", |evidence| evidence.blame.as_str());
             return if blame == "environment" { Standing::Environment } else { Standing::Internal };
         }
-        if let Some(expected) = &self.expected {
+        if let Some(expected) = expected {
             return match expected.verdict == self.verdict {
                 true if self.verdict == Verdict::Unsupported => Standing::Skipped,
                 true if self.verdict.is_good() => Standing::Good,

@@ -1,2 +1,5 @@
-//! The command line.
-fn main() {}
+//! The command line; see [`wireproof_conformance::cli`].
+
+fn main() -> std::process::ExitCode {
+    wireproof_conformance::cli::main().into()
+}

@@ -271,19 +271,20 @@ fn serve(work: &Arc<dyn Work>, slot: &Slot, queue: &Queue, sender: &Sender<Messa
     while !slot.abandoned.load(Ordering::SeqCst) {
         let Some(job) = queue.take() else { break };
         *lock(&slot.running) = Some((job, Instant::now()));
-        let mut ready = match worker.take().map_or_else(|| guarded(|| Arc::clone(work).worker()), |worker| Ok(Ok(worker))) {
-            Ok(Ok(ready)) => ready,
-            Ok(Err(error)) => {
-                *lock(&slot.running) = None;
-                lock(&queue.returned).push(job);
-                return Some(error);
-            }
-            Err(panic) => {
-                *lock(&slot.running) = None;
-                let _ = sender.send(Message::Done(job, Box::new(crashed(&**work, job, &panic))));
-                continue;
-            }
-        };
+        let mut ready =
+            match worker.take().map_or_else(|| guarded(|| Arc::clone(work).worker()), |worker| Ok(Ok(worker))) {
+                Ok(Ok(ready)) => ready,
+                Ok(Err(error)) => {
+                    *lock(&slot.running) = None;
+                    lock(&queue.returned).push(job);
+                    return Some(error);
+                }
+                Err(panic) => {
+                    *lock(&slot.running) = None;
+                    let _ = sender.send(Message::Done(job, Box::new(crashed(&**work, job, &panic))));
+                    continue;
+                }
+            };
         let result = guarded(|| ready(job)).unwrap_or_else(|panic| crashed(&**work, job, &panic));
         *lock(&slot.running) = None;
         if matches!(result.verdict, Verdict::Crash | Verdict::Timeout) {

@@ -3,6 +3,7 @@
 
 pub mod execute;
 pub mod pattern;
+mod pending;
 pub mod plan;
 
 use std::ops::ControlFlow;
@@ -13,10 +14,10 @@ use std::time::Duration;
 
 use execute::{Options, Work, Worker, execute};
 
+use self::pending::{self as runner, RunOptions};
 use crate::result::{CaseResult, Evidence, RunResult, TargetResult};
-use crate::runner::{self, RunOptions};
 use crate::suite::Instance;
-use crate::target::{self, Clock, TargetError, TargetInfo};
+use crate::target::{self, Clock, TargetError, TargetInfo, Topology};
 use crate::verdict::Verdict;
 
 /// How long an instance may take on a target in virtual time, where nothing waits.
@@ -48,6 +49,17 @@ pub fn target_info(name: &str) -> Result<TargetInfo, TargetError> {
     Ok(target::open(name)?.info().clone())
 }
 
+/// Opens the target and boots it once, to learn what the environment lacks before anything is judged.
+///
+/// # Errors
+///
+/// The target cannot be opened or does not come up.
+pub fn probe(name: &str) -> Result<TargetInfo, TargetError> {
+    let mut target = target::open(name)?;
+    target.reset(&Topology::default())?;
+    Ok(target.info().clone())
+}
+
 /// Runs `instances` against the target called `name`. `observe` sees each result as it comes and may break off.
 ///
 /// # Errors
@@ -59,7 +71,7 @@ pub fn run(
     settings: &Settings,
     observe: &mut dyn FnMut(&CaseResult) -> ControlFlow<()>,
 ) -> Result<RunResult, TargetError> {
-    let info = target_info(name)?;
+    let info = probe(name)?;
     let cores = available_parallelism().map_or(1, usize::from);
     let (threads, timeout, clock) = match info.clock {
         Clock::Virtual => (cores, VIRTUAL_TIMEOUT, "virtual"),

@@ -181,7 +181,10 @@ mod tests {
 
     #[test]
     fn a_suite_name_is_not_a_part_of_other_ids() {
-        assert_eq!(ids(&patterns(&["tcp"])), ["tcp.resets.in-window[family=ipv4]", "tcp.resets.in-window[family=ipv6]"]);
+        assert_eq!(
+            ids(&patterns(&["tcp"])),
+            ["tcp.resets.in-window[family=ipv4]", "tcp.resets.in-window[family=ipv6]"]
+        );
         assert_eq!(ids(&patterns(&["tcp-l"])), ["udp.ports.tcp-like"]);
         assert_eq!(ids(&patterns(&["tcp.resets.in-window[family=ipv6]", "udp"])).len(), 2);
         assert_eq!(ids(&Selection::default()).len(), 3);

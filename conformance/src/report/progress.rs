@@ -28,10 +28,10 @@ impl Progress {
         Self { bar, failed: 0 }
     }
 
-    /// Counts one result.
-    pub fn step(&mut self, case: &CaseResult, strict: bool) {
+    /// Counts one result, which stands so.
+    pub fn step(&mut self, case: &CaseResult, standing: Standing) {
         self.bar.inc(1);
-        if case.standing(strict) == Standing::Failed {
+        if standing == Standing::Failed {
             self.failed += 1;
             self.bar.set_message(format!("{} failed, last: {}", self.failed, case.full_id()));
         }

@@ -114,11 +114,7 @@ pub fn coverage(registry: &Registry, facts: &BTreeMap<String, CaseFacts>) -> Vec
         .collect()
 }
 
-fn judge(
-    requirement: &Requirement,
-    cases: &[&str],
-    facts: &BTreeMap<String, CaseFacts>,
-) -> (CoverageStatus, String) {
+fn judge(requirement: &Requirement, cases: &[&str], facts: &BTreeMap<String, CaseFacts>) -> (CoverageStatus, String) {
     let decided: Vec<(&str, &CaseFacts)> = cases
         .iter()
         .filter_map(|case| facts.get(*case).map(|known| (*case, known)))
