@@ -213,7 +213,7 @@ mod tests {
              tcp.resets.in-window[family=ipv6]?"
         );
         let suite = Selection { suites: vec!["tpc".into()], ..Selection::default() };
-        assert_eq!(error(&suite), "no case of suite `tpc`; did you mean tcp, udp?");
+        assert_eq!(error(&suite), "no case of suite `tpc`; did you mean tcp?");
         assert_eq!(error(&Selection { rfcs: vec![1], ..Selection::default() }), "no case for RFC 1");
     }
 
