@@ -192,3 +192,98 @@ impl ArpRepr {
         packet.target_protocol_mut().copy_from_slice(&self.target_ip.octets());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::hex;
+    use super::*;
+
+    const REQUEST: &str = "0001 0800 06 04 0001 020000000001 c0000201 000000000000 c0000202";
+
+    fn request() -> ArpRepr {
+        ArpRepr {
+            operation: ArpOperation::REQUEST,
+            sender_mac: MacAddress([2, 0, 0, 0, 0, 1]),
+            sender_ip: Ipv4Addr::new(192, 0, 2, 1),
+            target_mac: MacAddress::UNSPECIFIED,
+            target_ip: Ipv4Addr::new(192, 0, 2, 2),
+        }
+    }
+
+    #[test]
+    fn rfc826_request() {
+        let bytes = hex(REQUEST);
+        let view = ArpPacket::new_checked(&bytes).unwrap();
+        assert_eq!(ArpRepr::parse(&view), Ok(request()));
+        assert_eq!(view.stated_len(), 28);
+        let mut out = ArpPacket::new_unchecked(vec![0xff; 28]);
+        request().emit(&mut out);
+        assert_eq!(out.into_inner(), bytes);
+    }
+
+    #[rstest::rstest]
+    #[case::hardware(1, 2, Error::field(Layer::Arp, ErrorKind::Value, 0))]
+    #[case::protocol(3, 1, Error::field(Layer::Arp, ErrorKind::Value, 2))]
+    #[case::hardware_len(4, 5, Error::length(Layer::Arp, 4, 6, 5))]
+    #[case::protocol_len(5, 16, Error::length(Layer::Arp, 5, 4, 16))]
+    fn refused(#[case] at: usize, #[case] value: u8, #[case] error: Error) {
+        let mut bytes = hex(REQUEST);
+        bytes[at] = value;
+        assert_eq!(ArpRepr::parse(&ArpPacket::new_unchecked(&bytes)), Err(error));
+    }
+
+    #[test]
+    fn the_view_can_say_anything() {
+        let mut view = ArpPacket::new_unchecked([0; 8 + 2 * (3 + 5)]);
+        view.set_hardware_type(9);
+        view.set_protocol_type(EtherType(7));
+        view.set_hardware_len(3);
+        view.set_protocol_len(5);
+        view.set_operation(ArpOperation(99));
+        view.sender_hardware_mut().fill(1);
+        view.sender_protocol_mut().fill(2);
+        view.target_hardware_mut().fill(3);
+        view.target_protocol_mut().fill(4);
+        assert_eq!(view.as_bytes(), hex("0009 0007 03 05 0063 010101 0202020202 030303 0404040404"));
+        assert_eq!(ArpPacket::new_checked(view.into_inner()).unwrap(), view);
+        view.set_protocol_len(6);
+        assert!(ArpPacket::new_checked(view.into_inner()).is_err());
+    }
+
+    quickcheck::quickcheck! {
+        fn parse_of_emit(operation: u16, sender: u64, sender_ip: u32, target: u64, target_ip: u32) -> bool {
+            let mac = |n: u64| MacAddress(n.to_be_bytes()[2..].try_into().unwrap());
+            let repr = ArpRepr {
+                operation: ArpOperation(operation),
+                sender_mac: mac(sender),
+                sender_ip: sender_ip.into(),
+                target_mac: mac(target),
+                target_ip: target_ip.into(),
+            };
+            let mut packet = ArpPacket::new_unchecked([0xff; PACKET_LEN]);
+            repr.emit(&mut packet);
+            ArpRepr::parse(&packet) == Ok(repr)
+        }
+
+        fn any_bytes(bytes: Vec<u8>, legal: bool) -> bool {
+            let mut bytes = bytes;
+            if legal && bytes.len() > 6 {
+                bytes[..6].copy_from_slice(&[0, 1, 8, 0, 6, 4]);
+            }
+            if let Ok(view) = ArpPacket::new_checked(&bytes) {
+                let len = 8 + view.sender_hardware().len() * 2 + view.sender_protocol().len() * 2;
+                assert_eq!(view.target_hardware().len() * 2 + view.target_protocol().len() * 2 + 8, len);
+            }
+            match ArpRepr::parse(&ArpPacket::new_unchecked(&bytes)) {
+                Ok(repr) => {
+                    let mut out = ArpPacket::new_unchecked([0; PACKET_LEN]);
+                    repr.emit(&mut out);
+                    out.as_bytes() == &bytes[..PACKET_LEN]
+                }
+                Err(_) => true,
+            }
+        }
+    }
+}

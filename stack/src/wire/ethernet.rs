@@ -226,3 +226,120 @@ impl EthernetRepr {
         frame.set_ethertype(self.ethertype);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::hex;
+    use super::*;
+
+    const IPV4_FRAME: &str = "ffffffffffff 020000000001 0800 4500";
+
+    #[test]
+    fn rfc894_frame() {
+        let bytes = hex(IPV4_FRAME);
+        let view = EthernetFrame::new_checked(&bytes).unwrap();
+        let repr = EthernetRepr::parse(&view).unwrap();
+        assert_eq!(
+            repr,
+            EthernetRepr {
+                dst: MacAddress::BROADCAST,
+                src: MacAddress([2, 0, 0, 0, 0, 1]),
+                ethertype: EtherType::IPV4
+            }
+        );
+        assert_eq!(view.payload(), [0x45, 0]);
+        assert_eq!(EthernetRepr::parse_any(&bytes), Ok((repr, Encapsulation::Ethernet2, &[0x45, 0][..])));
+    }
+
+    #[test]
+    fn rfc1042_frame_loses_its_padding() {
+        let bytes = hex("020000000002 020000000001 000b aaaa03 000000 0806 112233 00000000");
+        let (repr, encapsulation, payload) = EthernetRepr::parse_any(&bytes).unwrap();
+        assert_eq!((repr.ethertype, encapsulation), (EtherType::ARP, Encapsulation::Snap));
+        assert_eq!(payload, [0x11, 0x22, 0x33]);
+        let error = EthernetRepr::parse(&EthernetFrame::new_unchecked(&bytes)).unwrap_err();
+        assert_eq!(error, Error::field(Layer::Ethernet, ErrorKind::Value, 12));
+    }
+
+    #[rstest::rstest]
+    #[case::length_beyond_frame("020000000002 020000000001 000c aaaa03 000000 0806 112233", Layer::Ethernet, 12)]
+    #[case::other_dsap("020000000002 020000000001 0008 42aa03 000000 0806", Layer::Llc, 0)]
+    #[case::other_ssap("020000000002 020000000001 0008 aa4203 000000 0806", Layer::Llc, 1)]
+    #[case::not_ui("020000000002 020000000001 0008 aaaa7f 000000 0806", Layer::Llc, 2)]
+    #[case::other_oui("020000000002 020000000001 0008 aaaa03 0000f8 0806", Layer::Llc, 3)]
+    #[case::llc_cut("020000000002 020000000001 0007 aaaa03 000000 08", Layer::Llc, 7)]
+    #[case::undefined("020000000002 020000000001 05dd aaaa03 000000 0806", Layer::Ethernet, 12)]
+    #[case::undefined("020000000002 020000000001 05ff aaaa03 000000 0806", Layer::Ethernet, 12)]
+    #[case::cut("020000000002 020000000001 08", Layer::Ethernet, 13)]
+    fn refused(#[case] bytes: &str, #[case] layer: Layer, #[case] offset: usize) {
+        let error = EthernetRepr::parse_any(&hex(bytes)).unwrap_err();
+        assert_eq!((error.layer, error.offset), (layer, offset));
+    }
+
+    #[test]
+    fn length_or_type_at_its_edges() {
+        let mut view = EthernetFrame::new_unchecked([0; 14]);
+        for (field, meaning) in [
+            (0, LengthOrType::Length(0)),
+            (1500, LengthOrType::Length(1500)),
+            (1501, LengthOrType::Undefined(1501)),
+            (0x05ff, LengthOrType::Undefined(0x05ff)),
+            (0x0600, LengthOrType::Type(EtherType(0x0600))),
+            (0xffff, LengthOrType::Type(EtherType(0xffff))),
+        ] {
+            view.set_ethertype(EtherType(field));
+            assert_eq!(view.length_or_type(), meaning);
+        }
+    }
+
+    #[test]
+    fn multicast_mapping() {
+        // RFC 1112 6.4: the high 9 bits of the group are lost.
+        assert_eq!(MacAddress::multicast_v4(Ipv4Addr::new(224, 0, 0, 1)).to_string(), "01:00:5e:00:00:01");
+        assert_eq!(MacAddress::multicast_v4(Ipv4Addr::new(239, 255, 1, 2)).to_string(), "01:00:5e:7f:01:02");
+        // RFC 2464 7.
+        let group = "ff02::1:ff28:9c5a".parse().unwrap();
+        assert_eq!(MacAddress::multicast_v6(group).to_string(), "33:33:ff:28:9c:5a");
+        assert!(MacAddress::multicast_v6(group).is_multicast());
+        // RFC 2464 4: 34-56-78-9A-BC-DE gives 36-56-78-FF-FE-9A-BC-DE.
+        let mac = MacAddress([0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde]);
+        assert_eq!(mac.interface_identifier(), [0x36, 0x56, 0x78, 0xff, 0xfe, 0x9a, 0xbc, 0xde]);
+    }
+
+    #[test]
+    fn kinds_of_address() {
+        assert!(MacAddress::BROADCAST.is_broadcast() && MacAddress::BROADCAST.is_multicast());
+        assert!(!MacAddress::BROADCAST.is_unicast() && !MacAddress::UNSPECIFIED.is_unicast());
+        assert!(MacAddress([2, 0, 0, 0, 0, 1]).is_unicast());
+    }
+
+    quickcheck::quickcheck! {
+        fn parse_of_emit(dst: u64, src: u64, ethertype: u16) -> bool {
+            let mac = |n: u64| MacAddress(n.to_be_bytes()[2..].try_into().unwrap());
+            let repr = EthernetRepr { dst: mac(dst), src: mac(src), ethertype: EtherType(ethertype | 0x0800) };
+            let mut frame = EthernetFrame::new_unchecked([0; HEADER_LEN]);
+            repr.emit(&mut frame);
+            EthernetRepr::parse(&frame) == Ok(repr)
+        }
+
+        fn any_bytes(bytes: Vec<u8>) -> bool {
+            let mut bytes = bytes;
+            if bytes.len() > 24 && bytes[0] & 1 == 0 {
+                let length = bytes[1] & 31;
+                bytes[12..20].copy_from_slice(&[0, length, 0xaa, 0xaa, 3, 0, 0, 0]);
+            }
+            match EthernetRepr::parse_any(&bytes) {
+                Ok((repr, Encapsulation::Ethernet2, payload)) => {
+                    let mut again = EthernetFrame::new_unchecked(vec![0; repr.buffer_len() + payload.len()]);
+                    repr.emit(&mut again);
+                    again.payload_mut().copy_from_slice(payload);
+                    again.into_inner() == bytes
+                }
+                Ok((_, Encapsulation::Snap, payload)) => payload.len() + 22 <= bytes.len(),
+                Err(error) => error.offset <= bytes.len(),
+            }
+        }
+    }
+}

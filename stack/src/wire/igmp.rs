@@ -303,6 +303,15 @@ impl<'a> IgmpRepr<'a> {
         if !packet.verify_checksum() {
             return Err(Error::field(Layer::Igmp, ErrorKind::Checksum, 2));
         }
+        Self::parse_unverified(packet)
+    }
+
+    /// [`Self::parse`] without the checksum.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_unverified<T: AsRef<[u8]> + ?Sized>(packet: &IgmpPacket<&'a T>) -> Result<Self> {
+        packet.check_len()?;
         let bytes: &'a [u8] = packet.buffer.as_ref();
         let group = packet.group();
         Ok(match packet.msg_type() {

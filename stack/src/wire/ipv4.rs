@@ -189,7 +189,7 @@ impl<T: AsRef<[u8]> + AsMut<[u8]>> Ipv4Packet<T> {
 
     /// Writes the fragment offset for `bytes` bytes (a multiple of 8; low bits are cut).
     pub fn set_fragment_offset(&mut self, bytes: u16) {
-        self.set_flags_and_offset(self.flags_and_offset() & !OFFSET | bytes / 8);
+        self.set_flags_and_offset(self.flags_and_offset() & !OFFSET | (bytes / 8));
     }
 
     /// The options area by the header length.
@@ -329,7 +329,7 @@ impl Ipv4Repr {
         ((len + self.payload_len).min(65535) as u16).set(fixed, 2);
         self.identification.set(fixed, 4);
         let flags = u16::from(self.dont_fragment) * DONT_FRAGMENT + u16::from(self.more_fragments) * MORE_FRAGMENTS;
-        (flags | self.fragment_offset / 8).set(fixed, 6);
+        (flags | (self.fragment_offset / 8)).set(fixed, 6);
         fixed[8] = self.ttl;
         fixed[9] = self.protocol.0;
         0u16.set(fixed, 10);
@@ -350,5 +350,179 @@ impl Ipv4Repr {
     #[inline]
     pub const fn is_fragment(&self) -> bool {
         self.more_fragments || self.fragment_offset != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, TlvBytes, hex};
+    use super::*;
+
+    /// UDP, 115 bytes in all, DF; its checksum worked out by hand.
+    const HEADER: &str = "45000073 00004000 4011b861 c0a80001 c0a800c7";
+
+    fn datagram() -> Vec<u8> {
+        let mut bytes = hex(HEADER);
+        bytes.resize(115, 0xab);
+        bytes
+    }
+
+    fn repr() -> Ipv4Repr {
+        Ipv4Repr {
+            src: Ipv4Addr::new(192, 168, 0, 1),
+            dst: Ipv4Addr::new(192, 168, 0, 199),
+            protocol: IpProtocol::UDP,
+            ttl: 64,
+            dscp: 0,
+            ecn: Ecn::NotEct,
+            identification: 0,
+            dont_fragment: true,
+            more_fragments: false,
+            fragment_offset: 0,
+            payload_len: 95,
+            options: Ipv4Options::EMPTY,
+        }
+    }
+
+    #[test]
+    fn a_datagram_and_back() {
+        let bytes = datagram();
+        let view = Ipv4Packet::new_checked(&bytes).unwrap();
+        assert_eq!(Ipv4Repr::parse(&view), Ok(repr()));
+        assert_eq!(view.payload(), [0xab; 95]);
+        let mut out = Ipv4Packet::new_unchecked(bytes.clone());
+        out.as_bytes();
+        repr().emit(&mut out);
+        assert_eq!(out.into_inner(), bytes);
+    }
+
+    #[test]
+    fn rfc791_appendix_a_example_2_fragments() {
+        // The fragment: 21 + 60 words, identification 111, offset 32 units of 8 bytes.
+        let mut view = Ipv4Packet::new_unchecked(vec![0; 236]);
+        Ipv4Repr {
+            identification: 111,
+            dont_fragment: false,
+            fragment_offset: 256,
+            ttl: 119,
+            protocol: IpProtocol::TCP,
+            payload_len: 216,
+            ..repr()
+        }
+        .emit(&mut view);
+        assert_eq!(view.as_bytes()[..8], hex("450000ec 006f0020"));
+        assert!(view.is_fragment() && !view.more_fragments());
+        assert_eq!(view.fragment_offset(), 256);
+        assert!(view.verify_checksum());
+    }
+
+    #[test]
+    fn link_padding_is_no_payload() {
+        let mut bytes = datagram();
+        bytes.extend([0; 10]);
+        let view = Ipv4Packet::new_checked(&bytes).unwrap();
+        assert_eq!(Ipv4Repr::parse(&view), Ok(repr()));
+        assert_eq!(view.payload().len(), 95);
+    }
+
+    #[rstest::rstest]
+    #[case::version(0, 0x65, Error::field(Layer::Ipv4, ErrorKind::Version, 0))]
+    #[case::short_header(0, 0x44, Error::length(Layer::Ipv4, 0, 20, 16))]
+    #[case::total_below_header(3, 19, Error::length(Layer::Ipv4, 2, 20, 19))]
+    #[case::total_beyond(3, 116, Error::length(Layer::Ipv4, 2, 115, 116))]
+    #[case::checksum(8, 63, Error::field(Layer::Ipv4, ErrorKind::Checksum, 10))]
+    fn refused(#[case] at: usize, #[case] value: u8, #[case] error: Error) {
+        let mut bytes = datagram();
+        bytes[at] = value;
+        assert_eq!(Ipv4Repr::parse(&Ipv4Packet::new_unchecked(&bytes)), Err(error));
+    }
+
+    #[test]
+    fn cut_short_and_quoted() {
+        let bytes = datagram();
+        let cut = Ipv4Packet::new_unchecked(&bytes[..28]);
+        assert_eq!(Ipv4Repr::parse(&cut), Err(Error::length(Layer::Ipv4, 2, 28, 115)));
+        assert_eq!(Ipv4Repr::parse_quoted(&cut), Ok(repr()));
+        for len in 0..20 {
+            let error = Ipv4Repr::parse_quoted(&Ipv4Packet::new_unchecked(&bytes[..len])).unwrap_err();
+            assert_eq!(error, Error::truncated(Layer::Ipv4, 20, len));
+        }
+    }
+
+    #[test]
+    fn setters_touch_their_bits_only() {
+        for fill in [0x00, 0xff] {
+            let mut view = Ipv4Packet::new_unchecked([fill; 60]);
+            view.set_version(4);
+            view.set_header_len(24);
+            view.set_reserved_flag(true);
+            view.set_dont_fragment(false);
+            view.set_more_fragments(true);
+            view.set_fragment_offset(0x1238);
+            assert_eq!((view.version(), view.header_len()), (4, 24));
+            assert!(view.reserved_flag() && !view.dont_fragment() && view.more_fragments());
+            assert_eq!(view.fragment_offset(), 0x1238);
+            assert_eq!(view.options().len(), 4);
+            assert_eq!(view.into_inner()[1..6], [fill; 5]);
+        }
+    }
+
+    #[test]
+    fn decrement_to_zero_and_no_further() {
+        let mut view = Ipv4Packet::new_unchecked(hex(HEADER));
+        for ttl in (0..64).rev() {
+            assert_eq!(view.decrement_ttl(), ttl);
+            assert!(view.verify_checksum());
+        }
+        assert_eq!(view.decrement_ttl(), 0);
+        assert!(view.verify_checksum());
+    }
+
+    quickcheck::quickcheck! {
+        fn parse_of_emit(addresses: (u32, u32), protocol: u8, ttl: u8, class: u8, id: u16, flags: u16,
+                         payload: Short<200>, options: TlvBytes<40>) -> bool {
+            let repr = Ipv4Repr {
+                src: addresses.0.into(),
+                dst: addresses.1.into(),
+                protocol: IpProtocol(protocol),
+                ttl,
+                dscp: class >> 2,
+                ecn: Ecn::from_bits(class),
+                identification: id,
+                dont_fragment: flags & 0x8000 != 0,
+                more_fragments: flags & 0x4000 != 0,
+                fragment_offset: flags << 3,
+                payload_len: payload.0.len(),
+                options: Ipv4Options::from_bytes(&options.0).unwrap(),
+            };
+            let mut packet = Ipv4Packet::new_unchecked(vec![0xee; repr.buffer_len() + payload.0.len()]);
+            repr.emit(&mut packet);
+            packet.payload_mut().copy_from_slice(&payload.0);
+            let parsed = Ipv4Repr::parse(&packet);
+            packet.check_len().is_ok() && parsed == Ok(repr) && packet.payload() == &payload.0[..]
+        }
+
+        fn any_bytes(bytes: Vec<u8>, header: u8) -> bool {
+            let mut bytes = bytes;
+            if let Some(first) = bytes.first_mut() {
+                *first = 0x40 | header & 15;
+            }
+            let mut view = Ipv4Packet::new_unchecked(bytes);
+            if view.check_len().is_err() {
+                assert!(Ipv4Repr::parse(&view).is_err() && Ipv4Repr::parse_quoted(&view).is_err());
+                return true;
+            }
+            let _ = (view.payload().len(), view.option_iter().count(), view.header().len());
+            view.set_reserved_flag(false);
+            view.set_total_len(view.as_bytes().len() as u16);
+            view.fill_checksum();
+            let repr = Ipv4Repr::parse(&view).unwrap();
+            let mut again = Ipv4Packet::new_unchecked(view.as_bytes().to_vec());
+            again.buffer[..repr.buffer_len()].fill(0);
+            repr.emit(&mut again);
+            again == view
+        }
     }
 }

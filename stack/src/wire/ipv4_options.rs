@@ -432,3 +432,108 @@ impl fmt::Debug for Ipv4Options {
         fmt::Display::fmt(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{TlvBytes, hex};
+    use super::*;
+
+    fn parse(text: &str) -> Vec<Result<Ipv4Option<'static>>> {
+        let area: &'static [u8] = hex(text).leak();
+        Ipv4OptionIter::new(area).collect()
+    }
+
+    #[test]
+    fn every_option_of_rfc791() {
+        let route = [192, 0, 2, 1, 0, 0, 0, 0];
+        let body = RouteOption { pointer: 8, route: &route };
+        assert_eq!(
+            parse("01 07 0b 08 c0000201 00000000 83 0b 08 c0000201 00000000 89 0b 08 c0000201 00000000 00 ff"),
+            [
+                Ok(Ipv4Option::NoOperation),
+                Ok(Ipv4Option::RecordRoute(body)),
+                Ok(Ipv4Option::LooseSourceRoute(body)),
+                Ok(Ipv4Option::StrictSourceRoute(body)),
+                Ok(Ipv4Option::EndOfList),
+            ]
+        );
+        assert_eq!(
+            parse("88 04 1234 94 04 0000 82 0b 0102030405060708 09 44 0c 05 21 0000000100000002"),
+            [
+                Ok(Ipv4Option::StreamId(0x1234)),
+                Ok(Ipv4Option::RouterAlert(0)),
+                Ok(Ipv4Option::Security(&[1, 2, 3, 4, 5, 6, 7, 8, 9])),
+                Ok(Ipv4Option::Timestamp(TimestampOption {
+                    pointer: 5,
+                    overflow: 2,
+                    flag: 1,
+                    data: &[0, 0, 0, 1, 0, 0, 0, 2]
+                })),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_route_and_its_pointer() {
+        let route = [192, 0, 2, 1, 192, 0, 2, 2];
+        let at = |pointer| RouteOption { pointer, route: &route };
+        assert_eq!(at(4).next_hop(), Some(Ipv4Addr::new(192, 0, 2, 1)));
+        assert_eq!(at(8).next_hop(), Some(Ipv4Addr::new(192, 0, 2, 2)));
+        assert_eq!(at(8).recorded().collect::<Vec<_>>(), [Ipv4Addr::new(192, 0, 2, 1)]);
+        assert!(at(12).is_exhausted() && !at(11).is_exhausted());
+        for pointer in [0, 3, 9, 12, 255] {
+            assert_eq!(at(pointer).next_hop(), None);
+        }
+        assert_eq!(at(255).recorded().count(), 2);
+        assert_eq!(at(0).recorded().count(), 0);
+    }
+
+    #[rstest::rstest]
+    #[case::length_zero("01 07 00 00", Error::length(Layer::Ipv4Option, 2, 2, 0))]
+    #[case::length_one("07 01 00 00", Error::length(Layer::Ipv4Option, 1, 2, 1))]
+    #[case::beyond("01 01 07 05 04", Error::length(Layer::Ipv4Option, 3, 3, 5))]
+    #[case::no_length("01 01 01 07", Error { offset: 3, ..Error::truncated(Layer::Ipv4Option, 2, 1) })]
+    fn malformed(#[case] area: &str, #[case] error: Error) {
+        let mut found = parse(area);
+        assert_eq!(found.pop(), Some(Err(error)));
+        assert!(found.iter().all(Result::is_ok));
+    }
+
+    #[test]
+    fn only_copied_options_go_into_later_fragments() {
+        let options = Ipv4Options::from_options(&[
+            Ipv4Option::RecordRoute(RouteOption { pointer: 4, route: &[0; 4] }),
+            Ipv4Option::RouterAlert(0),
+            Ipv4Option::StreamId(7),
+        ])
+        .unwrap();
+        assert_eq!(options.copied().to_string(), "<router alert 0, stream id 7>");
+        assert_eq!(options.to_string(), "<record route ptr 4 [0.0.0.0], router alert 0, stream id 7, eol>");
+    }
+
+    #[test]
+    fn what_does_not_fit_changes_nothing() {
+        let mut options = Ipv4Options::new();
+        assert!(options.push(&Ipv4Option::Unknown { kind: 200, data: &[1; 34] }));
+        let before = options;
+        assert!(!options.push(&Ipv4Option::Unknown { kind: 200, data: &[1; 3] }));
+        assert!(!options.push_bytes(&[0; 5]));
+        assert_eq!((options, options.len()), (before, 36));
+        assert!(options.push(&Ipv4Option::RouterAlert(0)) && options.len() == MAX_OPTIONS_LEN);
+        assert_eq!(Ipv4Options::from_bytes(&[0; 41]), None);
+    }
+
+    quickcheck::quickcheck! {
+        fn walk_and_rebuild(area: TlvBytes<40>) -> bool {
+            let all: Vec<_> = Ipv4OptionIter::new(&area.0).collect();
+            let legal: Vec<_> = all.iter().flatten().copied().collect();
+            let rebuilt = Ipv4Options::from_options(&legal).expect("no longer than it was");
+            let len: usize = legal.iter().map(Ipv4Option::buffer_len).sum();
+            let text = Ipv4Options::from_bytes(&area.0).unwrap().to_string();
+            // Reserved bits aside (there are none) an option comes back as the bytes it was.
+            rebuilt.len() == len && rebuilt.as_bytes()[..len] == area.0[..len] && text.ends_with('>')
+        }
+    }
+}

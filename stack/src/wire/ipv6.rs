@@ -185,3 +185,94 @@ impl Ipv6Repr {
         PseudoHeader::v6(self.src, self.dst)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, hex};
+    use super::*;
+
+    const PACKET: &str = "6b812345 0002 11 40 20010db8000000000000000000000001 20010db8000000000000000000000002 abcd";
+
+    fn repr() -> Ipv6Repr {
+        Ipv6Repr {
+            src: "2001:db8::1".parse().unwrap(),
+            dst: "2001:db8::2".parse().unwrap(),
+            next_header: IpProtocol::UDP,
+            hop_limit: 64,
+            dscp: 0x2e,
+            ecn: Ecn::NotEct,
+            flow_label: 0x12345,
+            payload_len: 2,
+        }
+    }
+
+    #[test]
+    fn a_packet_and_back() {
+        let bytes = hex(PACKET);
+        let view = Ipv6Packet::new_checked(&bytes).unwrap();
+        assert_eq!(Ipv6Repr::parse(&view), Ok(repr()));
+        assert_eq!(view.payload(), [0xab, 0xcd]);
+        let mut out = Ipv6Packet::new_unchecked(bytes.clone());
+        out.set_first_word(0);
+        repr().emit(&mut out);
+        assert_eq!(out.into_inner(), bytes);
+    }
+
+    #[test]
+    fn setters_touch_their_bits_only() {
+        for fill in [0x00, 0xff] {
+            let mut view = Ipv6Packet::new_unchecked([fill; 40]);
+            view.set_traffic_class(0x5a);
+            assert_eq!((view.version(), view.flow_label()), (fill >> 4, if fill == 0 { 0 } else { 0xfffff }));
+            view.set_flow_label(0xabcde);
+            view.set_version(6);
+            assert_eq!((view.version(), view.traffic_class(), view.flow_label()), (6, 0x5a, 0xabcde));
+        }
+    }
+
+    #[test]
+    fn refused() {
+        let mut bytes = hex(PACKET);
+        let parse = |bytes: &[u8]| Ipv6Repr::parse(&Ipv6Packet::new_unchecked(bytes));
+        assert_eq!(parse(&bytes[..39]), Err(Error::truncated(Layer::Ipv6, 40, 39)));
+        assert_eq!(parse(&bytes[..41]), Err(Error::length(Layer::Ipv6, 4, 1, 2)));
+        assert_eq!(Ipv6Repr::parse_quoted(&Ipv6Packet::new_unchecked(&bytes[..40])), Ok(repr()));
+        bytes[0] = 0x4b;
+        assert_eq!(parse(&bytes), Err(Error::field(Layer::Ipv6, ErrorKind::Version, 0)));
+    }
+
+    quickcheck::quickcheck! {
+        fn parse_of_emit(src: u128, dst: u128, next: u8, hops: u8, class: u8, flow: u32, payload: Short<99>) -> bool {
+            let repr = Ipv6Repr {
+                src: src.into(),
+                dst: dst.into(),
+                next_header: IpProtocol(next),
+                hop_limit: hops,
+                dscp: class >> 2,
+                ecn: Ecn::from_bits(class),
+                flow_label: flow & 0xfffff,
+                payload_len: payload.0.len(),
+            };
+            let mut packet = Ipv6Packet::new_unchecked(vec![0xee; 40 + payload.0.len()]);
+            repr.emit(&mut packet);
+            packet.payload_mut().copy_from_slice(&payload.0);
+            Ipv6Repr::parse(&packet) == Ok(repr) && packet.payload() == &payload.0[..]
+        }
+
+        fn any_bytes(bytes: Vec<u8>) -> bool {
+            let mut view = Ipv6Packet::new_unchecked(bytes);
+            if view.check_len().is_err() {
+                return Ipv6Repr::parse(&view).is_err();
+            }
+            view.set_version(6);
+            let _ = view.payload();
+            let repr = Ipv6Repr::parse_quoted(&view).unwrap();
+            let mut again = Ipv6Packet::new_unchecked(view.as_bytes().to_vec());
+            again.buffer[..40].fill(0);
+            repr.emit(&mut again);
+            again == view
+        }
+    }
+}

@@ -96,3 +96,17 @@ impl SnapRepr {
         packet.set_ethertype(self.ethertype);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    quickcheck::quickcheck! {
+        fn parse_of_emit(ethertype: u16) -> bool {
+            let repr = SnapRepr { ethertype: EtherType(ethertype) };
+            let mut packet = LlcPacket::new_unchecked([0xee; HEADER_LEN + 1]);
+            repr.emit(&mut packet);
+            packet.payload() == [0xee] && SnapRepr::parse(packet.as_bytes()) == Ok((repr, &[0xee][..]))
+        }
+    }
+}

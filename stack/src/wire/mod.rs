@@ -32,6 +32,8 @@ pub mod pretty;
 pub mod quote;
 pub mod tcp;
 pub mod tcp_options;
+#[cfg(test)]
+mod testing;
 pub mod udp;
 
 pub use error::{Error, ErrorKind, Layer, Result};

@@ -439,3 +439,161 @@ impl TcpRepr {
         Some(len)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::{Ipv4Addr, Ipv6Addr};
+
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, TlvBytes, hex};
+    use super::*;
+
+    fn v4() -> PseudoHeader {
+        PseudoHeader::v4(Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2))
+    }
+
+    fn v6() -> PseudoHeader {
+        PseudoHeader::v6("2001:db8::1".parse().unwrap(), Ipv6Addr::LOCALHOST)
+    }
+
+    const SYN: &str = "04d2 0050 01020304 00000000 6002 ffff 0000 0000 020405b4";
+
+    fn syn() -> TcpRepr {
+        TcpRepr {
+            src_port: 1234,
+            dst_port: 80,
+            seq: SeqNumber(0x01020304),
+            ack: SeqNumber(0),
+            flags: TcpFlags::SYN,
+            window: 65535,
+            urgent: 0,
+            options: TcpOptions::from_options(&[TcpOption::MaxSegmentSize(1460)]).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_syn_and_back() {
+        let bytes = hex(SYN);
+        let view = TcpPacket::new_checked(&bytes).unwrap();
+        assert_eq!(TcpRepr::parse(&view, None), Ok(syn()));
+        assert_eq!((syn().buffer_len(), syn().segment_len(0), view.segment_len()), (24, 1, 1));
+        assert_eq!(view.decoded_options().max_segment_size, Some(1460));
+        let mut out = TcpPacket::new_unchecked(vec![0xee; 24]);
+        syn().emit_header(&mut out);
+        assert_eq!(out.as_bytes(), bytes);
+        // By hand: the words of pseudo header and segment.
+        syn().emit(&mut out, v4());
+        let words: u32 =
+            [0xc000, 0x0201, 0xc000, 0x0202, 6, 24, 0x04d2, 0x50, 0x0102, 0x0304, 0x6002, 0xffff, 0x0204, 0x05b4]
+                .into_iter()
+                .sum();
+        assert_eq!(out.checksum(), !((words & 0xffff) + (words >> 16)) as u16);
+        assert_eq!(TcpRepr::parse(&out, Some(v4())), Ok(syn()));
+        assert_eq!(TcpRepr::parse(&out, Some(v6())), Err(Error::field(Layer::Tcp, ErrorKind::Checksum, 16)));
+    }
+
+    #[test]
+    fn data_offset() {
+        let mut bytes = hex(SYN);
+        for (offset, result) in [
+            (0, Err(Error::length(Layer::Tcp, 12, 20, 0))),
+            (4, Err(Error::length(Layer::Tcp, 12, 20, 16))),
+            (5, Ok((0, 4))),
+            (6, Ok((4, 0))),
+            (7, Err(Error::truncated(Layer::Tcp, 28, 24))),
+            (15, Err(Error::truncated(Layer::Tcp, 60, 24))),
+        ] {
+            bytes[12] = offset << 4;
+            let view = TcpPacket::new_unchecked(&bytes);
+            assert_eq!(view.check_len().map(|()| (view.options().len(), view.payload().len())), result);
+            assert_eq!(TcpRepr::parse(&view, None).is_ok(), result.is_ok());
+        }
+        assert_eq!(TcpPacket::new_checked(&bytes[..19]).unwrap_err(), Error::truncated(Layer::Tcp, 20, 19));
+    }
+
+    #[test]
+    fn setters_touch_their_bits_only() {
+        for fill in [0x00, 0xff] {
+            let mut view = TcpPacket::new_unchecked([fill; 40]);
+            view.set_header_len(32);
+            view.set_reserved(0b1010);
+            view.set_flags(TcpFlags::SYN_ACK);
+            assert_eq!((view.header_len(), view.reserved(), view.flags()), (32, 0b1010, TcpFlags::SYN_ACK));
+            view.set_flags(TcpFlags::AE | TcpFlags::CWR);
+            assert_eq!((view.header_len(), view.reserved(), view.flags().to_string()), (32, 0b1011, "WA".into()));
+            assert_eq!((view.options().len(), view.payload().len()), (12, 8));
+            assert_eq!(view.into_inner()[..12], [fill; 12]);
+        }
+    }
+
+    #[test]
+    fn reserved_bits_are_ignored_and_never_sent() {
+        let mut bytes = hex(SYN);
+        bytes[12] |= 0x0e;
+        assert_eq!(TcpRepr::parse(&TcpPacket::new_unchecked(&bytes), None), Ok(syn()));
+    }
+
+    #[test]
+    fn flags_in_letters() {
+        assert_eq!(TcpFlags::SYN_ACK.to_string(), "S.");
+        assert_eq!(TcpFlags::NONE.to_string(), "none");
+        assert_eq!(format!("{:?}", TcpFlags(0x201)), "F+0x200");
+        assert_eq!(TcpFlags::from_letters("S.EW"), Some(TcpFlags(0xd2)));
+        assert_eq!(TcpFlags::from_letters("x"), None);
+        assert!(TcpFlags::ALL.contains(TcpFlags::SYN_ACK) && !TcpFlags::SYN.contains(TcpFlags::SYN_ACK));
+        assert!(TcpFlags::SYN.intersects(TcpFlags::SYN_ACK) && !TcpFlags::SYN.intersects(TcpFlags::FIN));
+    }
+
+    quickcheck::quickcheck! {
+        fn parse_of_emit(ports: (u16, u16), seq: u32, ack: u32, flags: u16, rest: (u16, u16),
+                         options: TlvBytes<40>, payload: Short<200>, six: bool) -> bool {
+            let pseudo = if six { v6() } else { v4() };
+            let repr = TcpRepr {
+                src_port: ports.0,
+                dst_port: ports.1,
+                seq: SeqNumber(seq),
+                ack: SeqNumber(ack),
+                flags: TcpFlags(flags & 0x1ff),
+                window: rest.0,
+                urgent: rest.1,
+                options: TcpOptions::from_bytes(&options.0).unwrap(),
+            };
+            let mut packet = TcpPacket::new_unchecked(vec![0xee; repr.buffer_len() + payload.0.len()]);
+            packet.set_header_len(repr.buffer_len());
+            packet.payload_mut().copy_from_slice(&payload.0);
+            repr.emit(&mut packet, pseudo);
+            let mut one_pass = vec![0; packet.as_bytes().len() + 3];
+            let len = repr.emit_with_payload(&mut one_pass, &payload.0, pseudo).unwrap();
+            assert_eq!(packet.as_bytes(), &one_pass[..len]);
+            assert_eq!(packet.decoded_options(), repr.options.decode());
+            TcpRepr::parse(&packet, Some(pseudo)) == Ok(repr) && packet.payload() == &payload.0[..]
+        }
+
+        fn any_bytes(bytes: Vec<u8>, offset: u8) -> bool {
+            let mut bytes = bytes;
+            if let Some(byte) = bytes.get_mut(12) {
+                *byte = offset << 4 | *byte & 1;
+            }
+            let mut view = TcpPacket::new_unchecked(bytes);
+            if view.check_len().is_err() {
+                return TcpRepr::parse(&view, None).is_err();
+            }
+            let _ = (view.segment_len(), view.option_iter().count(), view.decoded_options());
+            view.fill_checksum(v4());
+            let repr = TcpRepr::parse(&view, Some(v4())).unwrap();
+            let mut again = TcpPacket::new_unchecked(view.as_bytes().to_vec());
+            again.buffer[..repr.buffer_len()].fill(0xee);
+            repr.emit(&mut again, v4());
+            again == view
+        }
+
+        fn a_flipped_bit_is_seen(payload: Short<99>, bit: usize) -> bool {
+            let mut bytes = vec![0; 24 + payload.0.len()];
+            syn().emit_with_payload(&mut bytes, &payload.0, v4());
+            let bit = bit % (bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            TcpRepr::parse(&TcpPacket::new_unchecked(bytes), Some(v4())).is_err()
+        }
+    }
+}

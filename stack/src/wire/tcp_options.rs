@@ -6,7 +6,7 @@ use core::fmt;
 use crate::seq::SeqNumber;
 
 use super::field::Field;
-use super::{Error, ErrorKind, Layer, Result};
+use super::{Error, Layer, Result};
 
 /// Bytes of the largest options area.
 pub const MAX_OPTIONS_LEN: usize = 40;
@@ -206,10 +206,7 @@ impl<'a> Iterator for TcpOptionIter<'a> {
         if len < 2 || len > rest.len() {
             self.offset = self.area.len();
             let needed = if len < 2 { 2 } else { rest.len() };
-            return Some(Err(Error {
-                kind: ErrorKind::Length,
-                ..Error::length(Layer::TcpOption, at + 1, needed, len)
-            }));
+            return Some(Err(Error::length(Layer::TcpOption, at + 1, needed, len)));
         }
         self.offset += len;
         Some(Ok(TcpOption::decode(rest[0], &rest[2..len])))
@@ -433,5 +430,136 @@ impl DecodedOptions {
             }
         }
         decoded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{TlvBytes, hex};
+    use super::*;
+
+    #[test]
+    fn a_syn_of_today() {
+        let area = hex("020405b4 0402 080a 00000001 00000002 01 030307");
+        let options = TcpOptions::from_bytes(&area).unwrap();
+        assert_eq!(options.to_string(), "<mss 1460, sackOK, TS val 1 ecr 2, nop, wscale 7>");
+        let built = TcpOptions::from_options(&[
+            TcpOption::MaxSegmentSize(1460),
+            TcpOption::SackPermitted,
+            TcpOption::Timestamps { value: 1, echo: 2 },
+            TcpOption::NoOperation,
+            TcpOption::WindowScale(7),
+        ]);
+        assert_eq!(built, Some(options));
+        assert_eq!(
+            options.decode(),
+            DecodedOptions {
+                max_segment_size: Some(1460),
+                window_scale: Some(7),
+                sack_permitted: true,
+                sack: [None; 4],
+                timestamps: Some((1, 2)),
+                malformed: false,
+            }
+        );
+    }
+
+    #[test]
+    fn rfc2018_blocks() {
+        let area = hex("0101 0512 00000001 00000002 fffffff0 00000010");
+        let options = TcpOptions::from_bytes(&area).unwrap();
+        let sack = [Some((SeqNumber(1), SeqNumber(2))), Some((SeqNumber(0xfffffff0), SeqNumber(0x10))), None, None];
+        assert_eq!(options.decode(), DecodedOptions { sack, ..DecodedOptions::default() });
+        let mut built = TcpOptions::new();
+        assert!(built.push(&TcpOption::NoOperation) && built.push(&TcpOption::NoOperation));
+        assert!(built.push(&TcpOption::Sack(sack)));
+        assert_eq!(built.as_bytes(), area);
+    }
+
+    #[test]
+    fn the_common_layout_is_the_same_on_both_paths() {
+        let options = TcpOptions::timestamps(0x01020304, 0x05060708);
+        assert_eq!(options.as_bytes(), hex("0101080a 01020304 05060708"));
+        assert_eq!(options.decode(), DecodedOptions::walk(options.as_bytes()));
+        assert_eq!(options.decode().timestamps, Some((0x01020304, 0x05060708)));
+    }
+
+    #[rstest::rstest]
+    #[case::zero("020405b4 0800 030307", Some(Error::length(Layer::TcpOption, 5, 2, 0)))]
+    #[case::one("020405b4 0801 030307", Some(Error::length(Layer::TcpOption, 5, 2, 1)))]
+    #[case::beyond("020405b4 080a 0102", Some(Error::length(Layer::TcpOption, 5, 4, 10)))]
+    #[case::no_length("020405b4 01 01 08", Some(Error { offset: 6, ..Error::truncated(Layer::TcpOption, 2, 1) }))]
+    #[case::behind_the_end("020405b4 00 0800 030307", None)]
+    fn what_stands_before_a_malformed_option_counts(#[case] area: &str, #[case] error: Option<Error>) {
+        let area = hex(area);
+        assert_eq!(TcpOptionIter::new(&area).find_map(Result::err), error);
+        let decoded = DecodedOptions::decode(&area);
+        assert_eq!(
+            decoded,
+            DecodedOptions { max_segment_size: Some(1460), malformed: error.is_some(), ..DecodedOptions::default() }
+        );
+    }
+
+    #[test]
+    fn unknown_options_and_odd_lengths_of_known_ones_are_skipped() {
+        // Kind 254 with 2 data bytes, an MSS of 3 bytes, a SACK of 7 bytes, then a window scale.
+        let area = hex("fe040102 020305 0507 0102030405 030309");
+        let decoded = DecodedOptions::decode(&area);
+        assert_eq!(decoded, DecodedOptions { window_scale: Some(9), ..DecodedOptions::default() });
+        let kinds: Vec<u8> = TcpOptionIter::new(&area).map(|option| option.unwrap().kind()).collect();
+        assert_eq!(kinds, [254, 2, 5, 3]);
+    }
+
+    #[test]
+    fn the_first_of_two_counts() {
+        let area = hex("02040001 02040002 030301 030302 080a0000000100000002 080a0000000300000004");
+        let decoded = DecodedOptions::decode(&area);
+        assert_eq!(decoded.max_segment_size, Some(1));
+        assert_eq!(decoded.window_scale, Some(1));
+        assert_eq!(decoded.timestamps, Some((1, 2)));
+    }
+
+    #[test]
+    fn what_does_not_fit_changes_nothing() {
+        let mut options = TcpOptions::new();
+        let full = [Some((SeqNumber(1), SeqNumber(2))); 4];
+        assert!(options.push(&TcpOption::Sack(full)));
+        let before = options;
+        assert!(!options.push(&TcpOption::Timestamps { value: 0, echo: 0 }));
+        assert!(!options.push_bytes(&[1; 7]));
+        assert_eq!((options, options.len(), options.padded_len()), (before, 34, 36));
+        assert_eq!(TcpOptions::from_bytes(&[0; 41]), None);
+        // RFC9293-MUST-69: padding is zero.
+        assert_eq!(options.as_bytes()[34..], [0, 0]);
+    }
+
+    #[test]
+    fn areas_that_differ_in_padding_only_are_equal() {
+        let short = TcpOptions::from_bytes(&hex("030307")).unwrap();
+        assert_eq!(short, TcpOptions::from_bytes(&hex("03030700")).unwrap());
+        assert_ne!(short, TcpOptions::from_bytes(&hex("03030701")).unwrap());
+        assert_ne!(short, TcpOptions::EMPTY);
+    }
+
+    quickcheck::quickcheck! {
+        fn walk_and_rebuild(area: TlvBytes<40>) -> bool {
+            let legal: Vec<_> = TcpOptionIter::new(&area.0).flatten().collect();
+            let rebuilt = TcpOptions::from_options(&legal).expect("no longer than it was");
+            let len: usize = legal.iter().map(TcpOption::buffer_len).sum();
+            rebuilt.len() == len && rebuilt.as_bytes()[..len] == area.0[..len]
+        }
+
+        fn decode_is_the_walk(area: TlvBytes<40>, timestamps: bool) -> bool {
+            let mut area = area.0;
+            if timestamps {
+                area.splice(0..0, TIMESTAMPS_ALIGNED);
+                area.truncate(40);
+            }
+            let errors = TcpOptionIter::new(&area).filter(Result::is_err).count();
+            let decoded = DecodedOptions::decode(&area);
+            decoded == DecodedOptions::walk(&area) && decoded.malformed == (errors > 0)
+        }
     }
 }

@@ -145,3 +145,104 @@ impl UdpRepr {
         Some(len)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::{Ipv4Addr, Ipv6Addr};
+
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, hex};
+    use super::*;
+
+    fn v4() -> PseudoHeader {
+        PseudoHeader::v4(Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2))
+    }
+
+    fn v6() -> PseudoHeader {
+        PseudoHeader::v6(Ipv6Addr::LOCALHOST, Ipv6Addr::LOCALHOST)
+    }
+
+    const DATAGRAM: &str = "0035 04d2 000b 0000 616263";
+
+    #[test]
+    fn checksum_by_hand() {
+        let mut view = UdpPacket::new_unchecked(hex(DATAGRAM));
+        let words: u32 = [0xc000, 0x0201, 0xc000, 0x0202, 17, 11, 0x35, 0x4d2, 11, 0x6162, 0x6300].into_iter().sum();
+        view.fill_checksum(v4());
+        assert_eq!(view.checksum(), !((words & 0xffff) + (words >> 16)) as u16);
+        let repr = UdpRepr { src_port: 53, dst_port: 1234 };
+        assert_eq!(UdpRepr::parse(&view, Some(v4())), Ok(repr));
+        let mut out = [0; 20];
+        assert_eq!(repr.emit_with_payload(&mut out, b"abc", v4()), Some(11));
+        assert_eq!(out[..11], view.into_inner());
+        assert_eq!(repr.emit_with_payload(&mut out[..10], b"abc", v4()), None);
+    }
+
+    #[test]
+    fn no_checksum_is_for_ipv4() {
+        let view = UdpPacket::new_unchecked(hex(DATAGRAM));
+        assert!(UdpRepr::parse(&view, Some(v4())).is_ok());
+        assert_eq!(UdpRepr::parse(&view, Some(v6())), Err(Error::field(Layer::Udp, ErrorKind::Checksum, 6)));
+        assert!(UdpRepr::parse(&view, None).is_ok());
+    }
+
+    #[test]
+    fn a_computed_zero_is_sent_as_ones() {
+        // The sum of everything but the last word is 0xffff minus that word.
+        let mut view = UdpPacket::new_unchecked(hex("0000 0000 0000 0000 0000"));
+        view.set_length(10);
+        let rest = v4().sum(IpProtocol::UDP, 10) + 10;
+        view.payload_mut().copy_from_slice(&(!checksum::fold(rest)).to_be_bytes());
+        view.fill_checksum(v4());
+        assert_eq!(view.checksum(), 0xffff);
+        assert!(view.verify_checksum(v4()));
+    }
+
+    #[test]
+    fn lengths() {
+        let mut view = UdpPacket::new_unchecked(hex(DATAGRAM));
+        for (length, result) in [
+            (7, Err(Error::length(Layer::Udp, 4, 8, 7))),
+            (8, Ok(0)),
+            (10, Ok(2)),
+            (11, Ok(3)),
+            (12, Err(Error::length(Layer::Udp, 4, 11, 12))),
+        ] {
+            view.set_length(length);
+            assert_eq!(UdpRepr::parse(&view, None).map(|_| view.payload().len()), result);
+        }
+        assert_eq!(UdpPacket::new_checked([0; 7]).unwrap_err(), Error::truncated(Layer::Udp, 8, 7));
+    }
+
+    quickcheck::quickcheck! {
+        fn parse_of_emit(src_port: u16, dst_port: u16, payload: Short<300>, six: bool) -> bool {
+            let pseudo = if six { v6() } else { v4() };
+            let repr = UdpRepr { src_port, dst_port };
+            let mut packet = UdpPacket::new_unchecked(vec![0xee; repr.buffer_len() + payload.0.len()]);
+            packet.payload_mut().copy_from_slice(&payload.0);
+            repr.emit(&mut packet, pseudo);
+            let mut one_pass = vec![0; packet.as_bytes().len()];
+            repr.emit_with_payload(&mut one_pass, &payload.0, pseudo);
+            UdpRepr::parse(&packet, Some(pseudo)) == Ok(repr)
+                && packet.payload() == &payload.0[..]
+                && packet.as_bytes() == &one_pass[..]
+        }
+
+        fn a_flipped_bit_is_seen(payload: Short<99>, bit: usize) -> bool {
+            let mut bytes = vec![0; 8 + payload.0.len()];
+            UdpRepr { src_port: 1, dst_port: 2 }.emit_with_payload(&mut bytes, &payload.0, v6());
+            let bit = bit % (bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            UdpRepr::parse(&UdpPacket::new_unchecked(bytes), Some(v6())).is_err()
+        }
+
+        fn any_bytes(bytes: Vec<u8>) -> bool {
+            let view = UdpPacket::new_unchecked(&bytes);
+            match UdpRepr::parse(&view, None) {
+                Ok(_) => view.payload().len() + 8 == usize::from(view.length()),
+                Err(_) => UdpRepr::parse(&view, Some(v4())).is_err(),
+            }
+        }
+    }
+}
