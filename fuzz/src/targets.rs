@@ -2,7 +2,7 @@
 //! `Cargo.toml`, seeds in [`crate::seeds`]. Tests compare all of these with this list.
 
 use crate::digest::Digest;
-use crate::oracles::model;
+use crate::oracles::{model, wire};
 
 /// One fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,102 @@ pub struct Target {
 
 /// Every target, in the order of the documentation.
 pub const TARGETS: &[Target] = &[
+    Target {
+        name: "wire_ethernet",
+        run: wire::ethernet::ethernet,
+        about: "Ethernet II and 802.3 headers: parse, emit, parse again",
+        marks: wire::ethernet::MARKS,
+    },
+    Target {
+        name: "wire_llc",
+        run: wire::llc::llc,
+        about: "LLC and SNAP headers: parse, emit, parse again",
+        marks: wire::PARSED_REFUSED,
+    },
+    Target {
+        name: "wire_arp",
+        run: wire::arp::arp,
+        about: "ARP packets: parse, emit, parse again",
+        marks: wire::arp::MARKS,
+    },
+    Target {
+        name: "wire_ipv4",
+        run: wire::ipv4::ipv4,
+        about: "IPv4 headers: fields, checksums and TTL against a second reading",
+        marks: wire::ipv4::MARKS,
+    },
+    Target {
+        name: "wire_ipv4_options",
+        run: wire::options::ipv4,
+        about: "IPv4 options: the walk against the length bytes, written again",
+        marks: wire::options::IPV4_MARKS,
+    },
+    Target {
+        name: "wire_ipv6",
+        run: wire::ipv6::ipv6,
+        about: "IPv6 fixed headers: parse, emit, parse again",
+        marks: wire::ipv6::MARKS,
+    },
+    Target {
+        name: "wire_ipv6_ext",
+        run: wire::ipv6_ext::ipv6_ext,
+        about: "IPv6 extension headers, their options and the walk over the chain",
+        marks: wire::ipv6_ext::MARKS,
+    },
+    Target {
+        name: "wire_icmpv4",
+        run: wire::icmpv4::icmpv4,
+        about: "ICMP messages and what errors quote",
+        marks: wire::icmpv4::MARKS,
+    },
+    Target {
+        name: "wire_icmpv6",
+        run: wire::icmpv6::icmpv6,
+        about: "ICMPv6 messages and what errors quote",
+        marks: wire::icmpv6::ICMPV6_MARKS,
+    },
+    Target {
+        name: "wire_ndp",
+        run: wire::icmpv6::ndp,
+        about: "neighbour discovery messages and options",
+        marks: wire::icmpv6::NDP_MARKS,
+    },
+    Target {
+        name: "wire_igmp",
+        run: wire::igmp::igmp,
+        about: "IGMP messages of three versions, group records",
+        marks: wire::igmp::MARKS,
+    },
+    Target {
+        name: "wire_mld",
+        run: wire::icmpv6::mld,
+        about: "multicast listener messages of two versions, address records",
+        marks: wire::icmpv6::MLD_MARKS,
+    },
+    Target {
+        name: "wire_udp",
+        run: wire::udp::udp,
+        about: "UDP datagrams over both families: lengths and checksums",
+        marks: wire::udp::MARKS,
+    },
+    Target {
+        name: "wire_tcp",
+        run: wire::tcp::tcp,
+        about: "TCP headers over both families: fields and checksums",
+        marks: wire::tcp::MARKS,
+    },
+    Target {
+        name: "wire_tcp_options",
+        run: wire::options::tcp,
+        about: "TCP options: the walk and what is decoded against the length bytes",
+        marks: wire::options::TCP_MARKS,
+    },
+    Target {
+        name: "wire_checksum",
+        run: wire::checksum::checksum,
+        about: "fast checksums and incremental updates against RFC 1071's plain sum",
+        marks: wire::checksum::MARKS,
+    },
     Target {
         name: "model_interval_set",
         run: model::interval_set::interval_set,

@@ -197,11 +197,19 @@ fn a_suite_that_knows_its_target_is_noticed() {
         "if name == \"Linux\" {}",
         "// smoltcp does not do this",
         "use crate::target::Target;",
+        "use crate::target::{Family, open};",
         "use super::super::super::runner::run;",
     ] {
         assert_eq!(count(rules::suite_knows_no_target, path, bad), 1, "{bad}");
     }
-    assert_eq!(count(rules::suite_knows_no_target, path, "use crate::timeline::Timeline; let blinux = 1;"), 0);
+    assert_eq!(
+        count(
+            rules::suite_knows_no_target,
+            path,
+            "use crate::timeline::Timeline; use crate::target::{Errno, Family}; let blinux = 1;"
+        ),
+        0
+    );
     assert_eq!(count(rules::suite_knows_no_target, "conformance/src/target/linux.rs", "use crate::runner;"), 0);
 }
 

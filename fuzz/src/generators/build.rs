@@ -104,8 +104,8 @@ pub fn fix_transport(message: &mut [u8], offset: usize, src: &[u8], dst: &[u8], 
     put(message, offset, if value == 0 && protocol == protocol::UDP { 0xffff } else { value });
 }
 
-/// Fills in the checksum at `offset` of a message without pseudo header (ICMP, IGMP: offset 2).
-pub fn fix_plain(message: &mut [u8], offset: usize) {
+/// Fills in the checksum at `offset` of a message without pseudo header (ICMP and IGMP: 2, IPv4 header: 10).
+pub fn fix_plain_at(message: &mut [u8], offset: usize) {
     put(message, offset, 0);
     let value = checksum(&[message]);
     put(message, offset, value);
@@ -157,7 +157,7 @@ pub fn tcp(src: (&[u8], u16), dst: (&[u8], u16), fields: &TcpFields, payload: &[
 /// An ICMPv4 message (RFC 792) with its checksum; `rest` is everything behind the checksum.
 pub fn icmpv4(kind: u8, code: u8, rest: &[u8]) -> Vec<u8> {
     let mut bytes = [&[kind, code, 0, 0][..], rest].concat();
-    fix_plain(&mut bytes, 2);
+    fix_plain_at(&mut bytes, 2);
     bytes
 }
 

@@ -1,3 +1,4 @@
 //! Oracles: test cases to "right" (a digest) or "bug" (a panic that names what is violated).
 
 pub mod model;
+pub mod wire;

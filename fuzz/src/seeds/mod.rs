@@ -2,6 +2,7 @@
 //! `make_seeds` writes them to `corpus/<target>/seeds/`; a test compares the folder with this list.
 
 mod model;
+mod wire;
 
 /// One named input.
 #[derive(Clone, Debug)]
@@ -23,6 +24,22 @@ pub fn of(name: &str) -> Vec<Seed> {
     match name {
         "model_interval_set" => model::interval_set(),
         "model_route" => model::route(),
+        "wire_ethernet" => wire::ethernet(),
+        "wire_llc" => wire::llc(),
+        "wire_arp" => wire::arp(),
+        "wire_ipv4" => wire::ipv4(),
+        "wire_ipv4_options" => wire::ipv4_options(),
+        "wire_ipv6" => wire::ipv6(),
+        "wire_ipv6_ext" => wire::ipv6_ext(),
+        "wire_icmpv4" => wire::icmpv4(),
+        "wire_icmpv6" => wire::icmpv6(),
+        "wire_ndp" => wire::ndp(),
+        "wire_igmp" => wire::igmp(),
+        "wire_mld" => wire::mld(),
+        "wire_udp" => wire::udp(),
+        "wire_tcp" => wire::tcp(),
+        "wire_tcp_options" => wire::tcp_options(),
+        "wire_checksum" => wire::checksum(),
         _ => Vec::new(),
     }
 }

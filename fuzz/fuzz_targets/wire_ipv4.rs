@@ -1,0 +1,3 @@
+//! libFuzzer entry point of the target `wire_ipv4`.
+#![no_main]
+wireproof_fuzz::fuzz_main!(wire_ipv4);
