@@ -215,6 +215,153 @@ faults! {
         "Takes TCP segments that were sent to a broadcast or multicast address.", ["RFC9293-MUST-57"];
     ConnectToBroadcast, "connect-to-broadcast",
         "Lets a TCP socket connect to a broadcast or multicast address.", ["RFC9293-MUST-46"];
+    // TCP: connections that do not exist, and listeners.
+    ClosedSilent, "closed-silent",
+        "Answers nothing where no connection exists, instead of a reset.", ["RFC9293-WP-1"];
+    RstForRst, "rst-for-rst",
+        "Answers a reset for no connection with a reset.", ["RFC9293-WP-2"];
+    ClosedResetWrongAck, "closed-reset-wrong-ack",
+        "The reset for a SYN to a closed port acknowledges SEG.SEQ without SEG.LEN.", ["RFC9293-WP-1"];
+    ListenIgnoresAck, "listen-ignores-ack",
+        "A listener drops an ACK silently instead of resetting it.", ["RFC9293-WP-3"];
+    IsnConstant, "isn-constant",
+        "Every connection starts with the same sequence number.", ["RFC9293-MUST-8", "RFC9293-SHLD-1", "RFC6528-3-1"];
+    // TCP: opening.
+    MssNotSent, "mss-not-sent",
+        "The SYN carries no MSS option.", ["RFC9293-MUST-14", "RFC9293-SHLD-5"];
+    IgnoresMssOption, "ignores-mss-option",
+        "Sends segments larger than the peer's MSS option allows.", ["RFC9293-MUST-14", "RFC9293-MUST-16"];
+    MssDefaultTooLarge, "mss-default-too-large",
+        "Assumes the link's MSS when the peer sends no MSS option.", ["RFC9293-MUST-15"];
+    NoSimultaneousOpen, "no-simultaneous-open",
+        "Drops a SYN without an ACK in SYN-SENT.", ["RFC9293-MUST-10"];
+    SynSentIgnoresBadAck, "syn-sent-ignores-bad-ack",
+        "Sends no reset for an unacceptable ACK in SYN-SENT.", ["RFC9293-WP-4"];
+    SynSentResetUnchecked, "syn-sent-reset-unchecked",
+        "Takes a reset without an acceptable ACK in SYN-SENT.", ["RFC9293-WP-5"];
+    SynGivesUpEarly, "syn-gives-up-early",
+        "Gives a connection attempt up after one retransmission.", ["RFC9293-MUST-23"];
+    DataOnSynLost, "data-on-syn-lost",
+        "Acknowledges text on a SYN and does not deliver it.", ["RFC9293-WP-6"];
+    WindowScaledInSyn, "window-scaled-in-syn",
+        "The window of a SYN is scaled.", ["RFC7323-2.2-8"];
+    WindowScaleUnilateral, "window-scale-unilateral",
+        "Scales its windows although the peer's SYN had no window scale option.", ["RFC7323-2.2-3", "RFC7323-2.3-4"];
+    WindowScaleAbove14, "window-scale-above-14",
+        "Uses a shift count above 14 as it was received.", ["RFC7323-2.3-7", "RFC7323-2.3-8"];
+    TimestampsUnsolicited, "timestamps-unsolicited",
+        "The SYN,ACK has timestamps although the SYN had none.", ["RFC7323-3.2-5"];
+    SackUnsolicited, "sack-unsolicited",
+        "Sends SACK blocks to a peer that did not permit them.", ["RFC2018-4-3"];
+    // TCP: acceptance of segments.
+    OutsideWindowSilent, "outside-window-silent",
+        "Sends no ACK for a segment outside the window.", ["RFC9293-WP-7"];
+    AcceptsBeyondWindow, "accepts-beyond-window",
+        "Takes text beyond the right edge of the window.", ["RFC9293-WP-8"];
+    RstSequenceUnchecked, "rst-sequence-unchecked",
+        "A reset with any sequence number ends the connection.", ["RFC5961-3.2-5", "RFC5961-3.2-6"];
+    RstInWindowAccepted, "rst-in-window-accepted",
+        "A reset anywhere in the window ends the connection.", ["RFC5961-3.2-3"];
+    ResetIgnored, "reset-ignored",
+        "A reset with exactly RCV.NXT does not end the connection.", ["RFC5961-3.2-2"];
+    SynInWindowAccepted, "syn-in-window-accepted",
+        "A SYN in the window resets the connection.", ["RFC5961-4.2-2", "RFC5961-4.2-3"];
+    NoChallengeAck, "no-challenge-ack",
+        "Sends no challenge ACKs.", ["RFC5961-3.2-3", "RFC5961-4.2-2"];
+    ChallengeAckUnlimited, "challenge-ack-unlimited",
+        "Challenge ACKs are not limited in rate.", ["RFC5961-7-2"];
+    AcceptsOldAck, "accepts-old-ack",
+        "Takes text with an ACK below SND.UNA - MAX.SND.WND.", ["RFC5961-5.2-3"];
+    AcceptsBadAck, "accepts-bad-ack",
+        "Takes an ACK of octets that were never sent.", ["RFC9293-WP-9", "RFC5961-5.2-3"];
+    NoPaws, "no-paws",
+        "Takes segments with old timestamps.", ["RFC7323-5.3-1"];
+    WithoutAckAccepted, "without-ack-accepted",
+        "Takes text from a segment without ACK.", ["RFC9293-WP-10"];
+    // TCP: receiving.
+    OutOfOrderDropped, "out-of-order-dropped",
+        "Does not keep text that arrives out of order.", ["RFC9293-SHLD-31"];
+    NoImmediateDuplicateAck, "no-immediate-duplicate-ack",
+        "Delays the ACK for text above a gap.", ["RFC5681-3.2-1", "RFC5681-4.2-9"];
+    DelayedAckTooLong, "delayed-ack-too-long",
+        "Delays ACKs by 700 ms.", ["RFC9293-MUST-40", "RFC5681-4.2-3"];
+    AckEveryFourth, "ack-every-fourth",
+        "Acknowledges every fourth full-sized segment only.", ["RFC9293-SHLD-19"];
+    NoDelayedAck, "no-delayed-ack",
+        "Acknowledges every segment at once.", ["RFC9293-SHLD-18"];
+    WindowShrinks, "window-shrinks",
+        "Takes window back that it has offered.", ["RFC9293-SHLD-14"];
+    ReceiverSillyWindow, "receiver-silly-window",
+        "Offers every octet of space at once.", ["RFC9293-MUST-39"];
+    UrgentIgnored, "urgent-ignored",
+        "Ignores the URG flag.", ["RFC9293-MUST-30", "RFC9293-MUST-32"];
+    SackOldestFirst, "sack-oldest-first",
+        "The first SACK block is the lowest one, not the newest.", ["RFC2018-4-6"];
+    TimestampEchoStale, "timestamp-echo-stale",
+        "Echoes the timestamp of the SYN for ever.", ["RFC7323-3.2-2"];
+    // TCP: sending.
+    TimestampsDropped, "timestamps-dropped",
+        "Sends no timestamps after the handshake.", ["RFC7323-3.2-6"];
+    NoNagle, "no-nagle",
+        "Sends small segments while data is unacknowledged.", ["RFC9293-SHLD-7"];
+    NagleAlways, "nagle-always",
+        "Nagle's algorithm cannot be switched off.", ["RFC9293-MUST-17"];
+    SenderSillyWindow, "sender-silly-window",
+        "Fills every small window at once.", ["RFC9293-MUST-38"];
+    NoPush, "no-push",
+        "Never sets PSH.", ["RFC9293-MUST-61"];
+    IgnoresWindow, "ignores-window",
+        "Sends beyond the peer's window.", ["RFC5681-2-1"];
+    NoZeroWindowProbe, "no-zero-window-probe",
+        "Does not probe a zero window.", ["RFC9293-MUST-36"];
+    NoPersistBackoff, "no-persist-backoff",
+        "Probes a zero window at a constant interval.", ["RFC9293-SHLD-30"];
+    ProbesGiveUp, "probes-give-up",
+        "Gives up after five window probes although they are answered.", ["RFC9293-MUST-37"];
+    UrgentPointerLast, "urgent-pointer-last",
+        "The urgent pointer names the last urgent octet.", ["RFC9293-MUST-62"];
+    // TCP: retransmission and congestion.
+    NoRetransmission, "no-retransmission",
+        "Never retransmits data on a timeout.", ["RFC9293-MUST-19", "RFC6298-5-2"];
+    NoBackoff, "no-backoff",
+        "Does not double the RTO.", ["RFC6298-5-3", "RFC9293-MUST-19"];
+    RtoBelowMinimum, "rto-below-minimum",
+        "The RTO has no lower bound of one second.", ["RFC6298-2-8"];
+    KarnViolated, "karn-violated",
+        "Measures round trips on retransmitted segments.", ["RFC9293-MUST-18", "RFC6298-3-1", "RFC6298-3-2"];
+    NoRtoAfterSynLoss, "no-rto-after-syn-loss",
+        "Keeps the RTO of 1 s after a lost SYN.", ["RFC6298-5-4"];
+    NoFastRetransmit, "no-fast-retransmit",
+        "Three duplicate ACKs trigger nothing.", ["RFC5681-3.2-3", "RFC5681-3.2-9"];
+    NoLimitedTransmit, "no-limited-transmit",
+        "Sends no new segment on the first two duplicate ACKs.", ["RFC3042-2-1", "RFC5681-3.2-4"];
+    NoSlowStart, "no-slow-start",
+        "Starts with an unlimited congestion window.", ["RFC5681-3.1-1", "RFC5681-3.1-2"];
+    TimeoutKeepsWindow, "timeout-keeps-window",
+        "Keeps the congestion window on a timeout.", ["RFC5681-3.1-19"];
+    // TCP: closing, failures and options of the application.
+    FinNotAcked, "fin-not-acked",
+        "Does not acknowledge a FIN.", ["RFC9293-WP-11"];
+    HalfCloseBroken, "half-close-broken",
+        "Resets when text arrives after its own FIN.", ["RFC9293-WP-12"];
+    CloseUnreadFin, "close-unread-fin",
+        "Sends a FIN instead of a reset when unread data is thrown away.", ["RFC9293-SHLD-3"];
+    AbortSendsFin, "abort-sends-fin",
+        "ABORT closes in the normal way.", ["RFC9293-WP-13"];
+    TimeWaitTooShort, "time-wait-too-short",
+        "TIME-WAIT lasts one second.", ["RFC9293-MUST-13"];
+    TimeWaitNotRestarted, "time-wait-not-restarted",
+        "A repeated FIN does not restart TIME-WAIT.", ["RFC9293-WP-14"];
+    KeepAliveByDefault, "keep-alive-by-default",
+        "Keep-alive is on for every connection.", ["RFC9293-MUST-25"];
+    NoKeepAlive, "no-keep-alive",
+        "Keep-alive cannot be switched on.", ["RFC9293-MUST-24"];
+    KeepAliveFirstProbeKills, "keep-alive-first-probe-kills",
+        "One unanswered keep-alive ends the connection.", ["RFC9293-MUST-29"];
+    SoftErrorAborts, "soft-error-aborts",
+        "An ICMP soft error ends the connection.", ["RFC9293-MUST-56"];
+    HardErrorIgnored, "hard-error-ignored",
+        "An ICMP hard error changes nothing.", ["RFC9293-SHLD-26"];
 }
 
 /// The faults planted in one stack. Empty by default.

@@ -2,6 +2,8 @@
 
 pub mod frame_queue;
 pub mod interval_set;
+pub mod ring;
 
 pub use frame_queue::FrameQueue;
 pub use interval_set::{Full, IntervalSet};
+pub use ring::Ring;
