@@ -50,6 +50,7 @@ drop_reasons! {
     NoConnection: "The segment belongs to no connection.",
     OutsideWindow: "The segment is not acceptable (RFC 9293 3.10.7.4).",
     UnacceptableAck: "The acknowledgment number is not acceptable.",
+    MissingTimestamp: "The segment lacks the timestamps that were negotiated (RFC 7323 3.2).",
     OldTimestamp: "The timestamp is older than the last one (PAWS, RFC 7323 5).",
     NotNeighborSafe: "A neighbour discovery message failed its checks (RFC 4861).",
     ReceiveQueueFull: "The socket's receive queue is full.",

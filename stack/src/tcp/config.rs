@@ -92,6 +92,8 @@ pub struct TcpConfig {
     /// Drop a connection that the application has closed and whose peer does not close within this time
     /// in FIN-WAIT-2. RFC 9293 has no such limit, so `None` by default.
     pub fin_wait_2_timeout: Option<Duration>,
+    /// A hard ICMP error ends a synchronized connection too (RFC9293-SHLD-26); RFC 5927 5.2 advises against it.
+    pub hard_errors_abort: bool,
     /// Challenge ACKs in one interval (RFC 5961 7).
     pub challenge_ack_limit: u32,
     /// That interval.
@@ -139,6 +141,7 @@ impl Default for TcpConfig {
             keep_alive: None,
             msl: Duration::from_secs(120),
             fin_wait_2_timeout: None,
+            hard_errors_abort: true,
             challenge_ack_limit: 10,
             challenge_ack_interval: Duration::from_secs(5),
             duplicate_ack_threshold: 3,

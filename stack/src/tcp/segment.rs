@@ -47,9 +47,4 @@ impl Segment<'_> {
     pub fn text_seq(&self) -> SeqNumber {
         self.seq + u32::from(self.flags.contains(TcpFlags::SYN))
     }
-
-    /// Shorthand for a test of one control bit.
-    pub(super) fn has(&self, flag: TcpFlags) -> bool {
-        self.flags.contains(flag)
-    }
 }
