@@ -63,6 +63,8 @@ capabilities! {
     SocketErrors, "socket-errors", "Socket calls report errno values.";
     TtlOption, "ttl-option", "The TTL of outgoing packets can be set (IP_TTL).";
     TosOption, "tos-option", "The TOS of outgoing packets can be set (IP_TOS).";
+    Broadcast, "broadcast", "UDP sockets can send to broadcast addresses (SO_BROADCAST).";
+    LongWaits, "long-waits", "Time is virtual, so cases that wait for minutes or hours cost nothing.";
     StateQuery, "state-query", "The TCP state of a socket can be asked for.";
 }
 
