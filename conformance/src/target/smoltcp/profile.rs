@@ -52,6 +52,8 @@ const CAPABILITIES: &[Capability] = &[
     // From the state a connection falls from, and whether a segment or a timer felled it.
     Capability::SocketErrors,
     Capability::TtlOption,
+    Capability::Broadcast,
+    Capability::LongWaits,
     Capability::StateQuery,
 ];
 
