@@ -111,6 +111,14 @@ impl CaseResult {
         self.id.split('.').next().unwrap_or(&self.id)
     }
 
+    /// Who is at fault, as the evidence says; the harness if it does not say.
+    pub fn blame(&self) -> &str {
+        match &self.evidence {
+            Some(evidence) if !evidence.blame.is_empty() => &evidence.blame,
+            _ => "harness",
+        }
+    }
+
     /// Where the instance stands; `strict` makes failed recommendations gate.
     pub fn standing(&self, strict: bool) -> Standing {
         self.standing_with(self.expected.as_ref(), strict)
@@ -119,8 +127,7 @@ impl CaseResult {
     /// Where the instance would stand with this expectation.
     pub fn standing_with(&self, expected: Option<&ExpectedResult>, strict: bool) -> Standing {
         if self.verdict == Verdict::Error {
-            let blame = self.evidence.as_ref().map_or("harness", |evidence| evidence.blame.as_str());
-            return if blame == "environment" { Standing::Environment } else { Standing::Internal };
+            return if self.blame() == "environment" { Standing::Environment } else { Standing::Internal };
         }
         if let Some(expected) = expected {
             return match expected.verdict == self.verdict {

@@ -17,7 +17,7 @@ use execute::{Options, Work, Worker, execute};
 use self::pending::{self as runner, RunOptions};
 use crate::result::{CaseResult, Evidence, RunResult, TargetResult};
 use crate::suite::Instance;
-use crate::target::{self, Clock, TargetError, TargetInfo, Topology};
+use crate::target::{self, Clock, Target, TargetError, TargetInfo, Topology};
 use crate::verdict::Verdict;
 
 /// How long an instance may take on a target in virtual time, where nothing waits.
@@ -26,6 +26,9 @@ const VIRTUAL_TIMEOUT: Duration = Duration::from_secs(20);
 const WALL_TIMEOUT: Duration = Duration::from_secs(180);
 /// Targets side by side per core in wall time: nearly all of their time is waiting.
 const WALL_JOBS_PER_CORE: usize = 8;
+
+/// Makes a target of a run; called once for each thread, and again after a target died or hung.
+pub type Opener = Arc<dyn Fn() -> Result<Box<dyn Target>, TargetError> + Send + Sync>;
 
 /// What is common to every run that a command makes.
 #[derive(Clone, Debug)]
@@ -55,7 +58,16 @@ pub fn target_info(name: &str) -> Result<TargetInfo, TargetError> {
 ///
 /// The target cannot be opened or does not come up.
 pub fn probe(name: &str) -> Result<TargetInfo, TargetError> {
-    let mut target = target::open(name)?;
+    boot(&by_name(name))
+}
+
+fn by_name(name: &str) -> Opener {
+    let name = name.to_owned();
+    Arc::new(move || target::open(&name))
+}
+
+fn boot(opener: &Opener) -> Result<TargetInfo, TargetError> {
+    let mut target = opener()?;
     target.reset(&Topology::default())?;
     Ok(target.info().clone())
 }
@@ -71,7 +83,22 @@ pub fn run(
     settings: &Settings,
     observe: &mut dyn FnMut(&CaseResult) -> ControlFlow<()>,
 ) -> Result<RunResult, TargetError> {
-    let info = probe(name)?;
+    run_with(by_name(name), name, instances, settings, observe)
+}
+
+/// Like [`run`], against targets that `opener` makes and that are called `name` in the result.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn run_with(
+    opener: Opener,
+    name: &str,
+    instances: Vec<Instance>,
+    settings: &Settings,
+    observe: &mut dyn FnMut(&CaseResult) -> ControlFlow<()>,
+) -> Result<RunResult, TargetError> {
+    let info = boot(&opener)?;
     let cores = available_parallelism().map_or(1, usize::from);
     let (threads, timeout, clock) = match info.clock {
         Clock::Virtual => (cores, VIRTUAL_TIMEOUT, "virtual"),
@@ -84,7 +111,7 @@ pub fn run(
         timeout: timeout + Duration::from_millis(500),
         stop: Arc::clone(&settings.stop),
     };
-    let work = SuiteWork { target: name.to_owned(), instances, seed: settings.seed, timeout };
+    let work = SuiteWork { opener, instances, seed: settings.seed, timeout };
     let execution = execute(Arc::new(work), &options, observe);
     let target = TargetResult {
         name: name.to_owned(),
@@ -98,7 +125,7 @@ pub fn run(
 
 /// The instances of a run, for the worker threads.
 struct SuiteWork {
-    target: String,
+    opener: Opener,
     instances: Vec<Instance>,
     seed: u64,
     timeout: Duration,
@@ -110,7 +137,7 @@ impl Work for SuiteWork {
     }
 
     fn worker(self: Arc<Self>) -> Result<Worker, TargetError> {
-        let mut target = target::open(&self.target)?;
+        let mut target = (self.opener)()?;
         let options = RunOptions { seed: self.seed, wall_limit: self.timeout, ..RunOptions::default() };
         Ok(Box::new(move |job| runner::run_instance(&self.instances[job], target.as_mut(), &options)))
     }

@@ -63,8 +63,9 @@ fn check(args: &ExpectationsRunArgs) -> Ended {
     for case in result.cases.iter().filter(|case| case.standing(result.strict) >= Standing::Failed) {
         let summary = case.evidence.as_ref().map_or("", |evidence| evidence.summary.as_str());
         match (&case.expected, case.standing(result.strict)) {
-            (_, Standing::Environment) => complain(&format!("environment: {}: {summary}", case.full_id())),
-            (_, Standing::Internal) => complain(&format!("harness: {}: {summary}", case.full_id())),
+            (_, Standing::Environment | Standing::Internal) => {
+                complain(&format!("{}: {}: {summary}", case.blame(), case.full_id()));
+            }
             (Some(expected), _) => {
                 complain(&format!("{}: {}, expected {}", case.full_id(), case.verdict, expected.verdict));
             }

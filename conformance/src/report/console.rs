@@ -76,8 +76,7 @@ fn suites(out: &mut dyn Write, run: &RunResult, palette: &Palette) -> io::Result
 /// Everything about one case that gates.
 fn failure(out: &mut dyn Write, run: &RunResult, case: &CaseResult, palette: &Palette) -> io::Result<()> {
     let word = match (&case.expected, case.standing(run.strict)) {
-        (_, Standing::Environment) => "environment".to_owned(),
-        (_, Standing::Internal) => "harness".to_owned(),
+        (_, Standing::Environment | Standing::Internal) => case.blame().to_owned(),
         (Some(expected), _) => format!("unexpected {} (expected {})", case.verdict, expected.verdict),
         (None, _) => case.verdict.to_string(),
     };

@@ -96,8 +96,7 @@ fn status(run: &RunResult, case: &CaseResult) -> TestCaseStatus {
 
 fn message(case: &CaseResult, summary: &str) -> String {
     match (&case.expected, case.standing(false)) {
-        (_, Standing::Environment) => format!("environment: {summary}"),
-        (_, Standing::Internal) => format!("harness: {summary}"),
+        (_, Standing::Environment | Standing::Internal) => format!("{}: {summary}", case.blame()),
         (Some(expected), _) => format!("unexpected {}, the expectation file says {}", case.verdict, expected.verdict),
         (None, _) => summary.to_owned(),
     }

@@ -212,4 +212,22 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn every_case_names_requirements_that_are_taken_up_and_observable() {
+        let mut broken = Vec::new();
+        for case in crate::suite::all() {
+            if case.requirements.is_empty() {
+                broken.push(format!("{} names none", case.id));
+            }
+            for id in &case.requirements {
+                match registry().get(id) {
+                    None => broken.push(format!("{}: {id} is not in the registry", case.id)),
+                    Some(row) if row.status == Status::Observable => {}
+                    Some(row) => broken.push(format!("{}: {id} is {:?}", case.id, row.status)),
+                }
+            }
+        }
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
 }
