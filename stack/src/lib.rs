@@ -25,6 +25,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod address;
 pub mod errno;
 pub mod event;
 pub mod fault;

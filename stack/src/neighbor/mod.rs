@@ -7,12 +7,21 @@
 //!
 //! Read first: RFC 826 (packet reception), RFC 1122 2.3.2, RFC 4861 7.2, 7.3 and 10.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod arp;
+mod cache;
+mod frame;
+mod nd;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use crate::event::DropReason;
+use core::net::{IpAddr, Ipv6Addr};
+
+pub use cache::NeighborCache;
+
 use crate::fault::FaultSet;
 use crate::limits::Limits;
-use crate::time::{Duration, Instant};
+use crate::time::Duration;
 use crate::wire::ethernet::MacAddress;
 
 /// Times and counts. The defaults are those of RFC 4861 10 and RFC 1122 2.3.2.
@@ -149,7 +158,7 @@ pub enum NdEvent {
     /// Someone else uses or wants this address of ours that is tentative (RFC 4862 5.4.3 and 5.4.4).
     Duplicate(Ipv6Addr),
     /// A redirect: packets to `destination` should go to `target` (RFC 4861 8.3). The caller checks that `from` is
-    /// the current first hop.
+    /// the current first hop, and then passes `mac` to [`NeighborCache::learn`].
     Redirect {
         /// The router that says so.
         from: Ipv6Addr,
@@ -157,6 +166,8 @@ pub enum NdEvent {
         target: Ipv6Addr,
         /// Whose packets.
         destination: Ipv6Addr,
+        /// The link-layer address of `target` if the message said it.
+        mac: Option<MacAddress>,
     },
     /// A router advertisement that passed the checks of RFC 4861 6.1.2; the caller reads its options.
     RouterAdvertisement,
@@ -169,111 +180,4 @@ pub struct Unresolved {
     pub next_hop: IpAddr,
     /// The IP packet that waited; give it back with [`NeighborCache::recycle`].
     pub packet: Vec<u8>,
-}
-
-/// The neighbours of one interface.
-#[derive(Debug)]
-pub struct NeighborCache {
-    config: NeighborConfig,
-}
-
-impl NeighborCache {
-    /// An empty cache.
-    pub fn new(config: NeighborConfig) -> Self {
-        Self { config }
-    }
-
-    /// The link-layer address to send to, if it is known; counts as use (a stale entry starts to be probed).
-    pub fn resolve(&mut self, now: Instant, next_hop: IpAddr) -> Option<MacAddress> {
-        let _ = (now, next_hop, &self.config);
-        None
-    }
-
-    /// Keeps an IP packet until its next hop is known, and asks for it. `source` is an address of this interface,
-    /// which requests will name as theirs (RFC 4861 7.2.2: the packet's own source if it is ours).
-    /// The packet that gave way, or this one, is named by the reason in `Err`.
-    pub fn enqueue(&mut self, now: Instant, next_hop: IpAddr, source: IpAddr, packet: &[u8]) -> Result<(), DropReason> {
-        let _ = (now, next_hop, source, packet);
-        Ok(())
-    }
-
-    /// An upper layer saw progress that proves the neighbour reachable (RFC 4861 7.3.1).
-    pub fn confirm(&mut self, now: Instant, next_hop: IpAddr) {
-        let _ = (now, next_hop);
-    }
-
-    /// Enters an address by hand; it never times out and is never replaced by what the wire says.
-    pub fn insert_static(&mut self, addr: IpAddr, mac: MacAddress) -> Result<(), DropReason> {
-        let _ = (addr, mac);
-        Ok(())
-    }
-
-    /// Forgets a neighbour; packets that wait for it are dropped.
-    pub fn remove(&mut self, addr: IpAddr) -> bool {
-        let _ = addr;
-        false
-    }
-
-    /// The entries.
-    pub fn iter(&self) -> impl Iterator<Item = NeighborInfo> {
-        core::iter::empty()
-    }
-
-    /// Takes an ARP packet (the payload of the frame). `owns` tells this interface's addresses. A reply comes out of
-    /// [`Self::poll_transmit`]. Returns why it was dropped, if it was.
-    pub fn handle_arp(
-        &mut self,
-        now: Instant,
-        packet: &[u8],
-        owns: impl Fn(Ipv4Addr) -> bool,
-    ) -> Result<(), DropReason> {
-        let _ = (now, packet, owns);
-        Ok(())
-    }
-
-    /// Takes an ICMPv6 message of type 133 to 137 whose checksum is right. `owns` tells this interface's addresses.
-    /// A reply comes out of [`Self::poll_transmit`].
-    pub fn handle_nd(
-        &mut self,
-        now: Instant,
-        header: NdHeader,
-        message: &[u8],
-        owns: impl Fn(Ipv6Addr) -> Ownership,
-    ) -> Result<NdEvent, DropReason> {
-        let _ = (now, header, message, owns);
-        Ok(NdEvent::None)
-    }
-
-    /// Makes us say unasked which address is ours: an ARP announcement (RFC 5227 2.3) or an unsolicited
-    /// neighbour advertisement (RFC 4861 7.2.6).
-    pub fn announce(&mut self, addr: IpAddr) -> Result<(), DropReason> {
-        let _ = addr;
-        Ok(())
-    }
-
-    /// Writes the next Ethernet frame to send to the start of `out` and returns its length.
-    pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
-        let _ = (now, out);
-        None
-    }
-
-    /// The next packet that waited in vain.
-    pub fn poll_unreachable(&mut self) -> Option<Unresolved> {
-        None
-    }
-
-    /// Gives a packet's buffer back.
-    pub fn recycle(&mut self, packet: Vec<u8>) {
-        let _ = packet;
-    }
-
-    /// When [`Self::handle_timeout`] has something to do.
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        None
-    }
-
-    /// Lets time pass: requests are repeated, entries probed, given up, forgotten.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        let _ = now;
-    }
 }
