@@ -433,3 +433,143 @@ impl<'a> Icmpv4Repr<'a> {
         packet.fill_checksum();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, hex};
+    use super::*;
+
+    fn emit(repr: &Icmpv4Repr<'_>) -> Vec<u8> {
+        let mut packet = Icmpv4Packet::new_unchecked(vec![0xee; repr.buffer_len()]);
+        repr.emit(&mut packet);
+        packet.into_inner()
+    }
+
+    /// `bytes` with its checksum filled in parses to `repr`, and `repr` gives these bytes.
+    fn both_ways(bytes: &str, repr: Icmpv4Repr<'_>) {
+        let mut packet = Icmpv4Packet::new_unchecked(hex(bytes));
+        packet.fill_checksum();
+        let bytes = packet.into_inner();
+        assert_eq!(Icmpv4Repr::parse(&Icmpv4Packet::new_unchecked(&bytes[..])), Ok(repr));
+        assert_eq!(emit(&repr), bytes);
+    }
+
+    #[test]
+    fn checksum_by_hand() {
+        // 0800 + 1234 + 0001 + 6162 = 7b97.
+        let bytes = emit(&Icmpv4Repr::EchoRequest { identifier: 0x1234, sequence: 1, data: b"ab" });
+        assert_eq!(bytes, hex("0800 8468 1234 0001 6162"));
+        let mut bad = bytes.clone();
+        bad[9] ^= 1;
+        let error = Icmpv4Repr::parse(&Icmpv4Packet::new_unchecked(&bad[..])).unwrap_err();
+        assert_eq!(error, Error::field(Layer::Icmpv4, ErrorKind::Checksum, 2));
+        assert!(Icmpv4Repr::parse_unverified(&Icmpv4Packet::new_unchecked(&bad[..])).is_ok());
+    }
+
+    #[test]
+    fn every_message_of_rfc792() {
+        let quote: &[u8] = &[0x45, 0, 0, 28];
+        both_ways("0000 0000 0001 0002 ff", Icmpv4Repr::EchoReply { identifier: 1, sequence: 2, data: &[0xff] });
+        for code in 0..=15 {
+            let message = format!("03{code:02x} 0000 00000000 4500001c");
+            let code = UnreachableCode(code);
+            assert!(code.name().is_some());
+            both_ways(&message, Icmpv4Repr::DestinationUnreachable { code, next_hop_mtu: 0, quote });
+        }
+        // RFC 1191 4.
+        let code = UnreachableCode::FRAGMENTATION_NEEDED;
+        let too_big = Icmpv4Repr::DestinationUnreachable { code, next_hop_mtu: 1492, quote };
+        both_ways("0304 0000 0000 05d4 4500001c", too_big);
+        both_ways("0400 0000 00000000 4500001c", Icmpv4Repr::SourceQuench { quote });
+        let gateway = Ipv4Addr::new(192, 0, 2, 254);
+        let redirect = Icmpv4Repr::Redirect { code: RedirectCode::HOST, gateway, quote };
+        both_ways("0501 0000 c00002fe 4500001c", redirect);
+        let exceeded = Icmpv4Repr::TimeExceeded { code: TimeExceededCode::REASSEMBLY, quote };
+        both_ways("0b01 0000 00000000 4500001c", exceeded);
+        let code = ParameterProblemCode::POINTER;
+        both_ways("0c00 0000 14000000 4500001c", Icmpv4Repr::ParameterProblem { code, pointer: 20, quote });
+        let (identifier, sequence, originate, receive, transmit) = (1, 2, 3, 4, 5);
+        both_ways(
+            "0d00 0000 0001 0002 00000003 00000004 00000005",
+            Icmpv4Repr::TimestampRequest { identifier, sequence, originate, receive, transmit },
+        );
+        both_ways(
+            "0e00 0000 0001 0002 00000003 00000004 00000005",
+            Icmpv4Repr::TimestampReply { identifier, sequence, originate, receive, transmit },
+        );
+        let mask = Ipv4Addr::new(255, 255, 255, 0);
+        both_ways("1100 0000 0001 0002 ffffff00", Icmpv4Repr::AddressMaskRequest { identifier, sequence, mask });
+        both_ways("1200 0000 0001 0002 ffffff00", Icmpv4Repr::AddressMaskReply { identifier, sequence, mask });
+        // RFC 1256, kept and not understood.
+        let (msg_type, rest_of_header) = (Icmpv4Type::ROUTER_ADVERTISEMENT, [1, 2, 7, 8]);
+        let data: &[u8] = &[192, 0, 2, 254, 0, 0, 0, 1];
+        let advertisement = Icmpv4Repr::Unknown { msg_type, code: 0, rest_of_header, data };
+        both_ways("0900 0000 01020708 c00002fe 00000001", advertisement);
+    }
+
+    #[rstest::rstest]
+    #[case("08", 8)]
+    #[case("0d00 0000 0001 0002 00000003 00000004 000000", 20)]
+    #[case("1100 0000 0001 0002 ffffff", 12)]
+    fn cut_short(#[case] bytes: &str, #[case] needed: usize) {
+        let bytes = hex(bytes);
+        let result = Icmpv4Repr::parse_unverified(&Icmpv4Packet::new_unchecked(&bytes[..]));
+        assert_eq!(result, Err(Error::truncated(Layer::Icmpv4, needed, bytes.len())));
+    }
+
+    #[test]
+    fn errors_and_queries() {
+        let errors: Vec<u8> = (0..=255).filter(|number| Icmpv4Type(*number).is_error()).collect();
+        assert_eq!(errors, [3, 4, 5, 11, 12]);
+    }
+
+    quickcheck::quickcheck! {
+        fn any_bytes(bytes: Vec<u8>, known: u8) -> bool {
+            let mut bytes = bytes;
+            if bytes.len() > 1 {
+                bytes[..2].copy_from_slice(&[known % 20, known / 20 % 6]);
+            }
+            if let Ok(view) = Icmpv4Packet::new_checked(&mut bytes[..]) {
+                let mut view = view;
+                view.fill_checksum();
+            }
+            match Icmpv4Repr::parse(&Icmpv4Packet::new_unchecked(&bytes[..])) {
+                // What is unused is lost, so the second time around nothing changes.
+                Ok(repr) => {
+                    let again = emit(&repr);
+                    Icmpv4Repr::parse(&Icmpv4Packet::new_unchecked(&again[..])) == Ok(repr)
+                }
+                Err(_) => bytes.len() < 20,
+            }
+        }
+
+        fn parse_of_emit(variant: u8, words: (u16, u16), code: u8, times: (u32, u32, u32), data: Short<99>) -> bool {
+            let ((identifier, sequence), (originate, receive, transmit)) = (words, times);
+            let (data, mask, gateway) = (&data.0[..], originate.into(), receive.into());
+            let repr = match variant % 12 {
+                0 => Icmpv4Repr::EchoRequest { identifier, sequence, data },
+                1 => Icmpv4Repr::EchoReply { identifier, sequence, data },
+                2 => Icmpv4Repr::DestinationUnreachable {
+                    code: UnreachableCode(code), next_hop_mtu: sequence, quote: data,
+                },
+                3 => Icmpv4Repr::SourceQuench { quote: data },
+                4 => Icmpv4Repr::Redirect { code: RedirectCode(code), gateway, quote: data },
+                5 => Icmpv4Repr::TimeExceeded { code: TimeExceededCode(code), quote: data },
+                6 => Icmpv4Repr::ParameterProblem {
+                    code: ParameterProblemCode(code), pointer: variant, quote: data,
+                },
+                7 => Icmpv4Repr::TimestampRequest { identifier, sequence, originate, receive, transmit },
+                8 => Icmpv4Repr::TimestampReply { identifier, sequence, originate, receive, transmit },
+                9 => Icmpv4Repr::AddressMaskRequest { identifier, sequence, mask },
+                10 => Icmpv4Repr::AddressMaskReply { identifier, sequence, mask },
+                _ => Icmpv4Repr::Unknown {
+                    msg_type: Icmpv4Type(200), code, rest_of_header: transmit.to_be_bytes(), data,
+                },
+            };
+            let bytes = emit(&repr);
+            Icmpv4Repr::parse(&Icmpv4Packet::new_unchecked(&bytes[..])) == Ok(repr)
+        }
+    }
+}

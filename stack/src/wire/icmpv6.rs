@@ -344,3 +344,114 @@ impl<'a> Icmpv6Repr<'a> {
         packet.fill_checksum(pseudo);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv6Addr;
+
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, hex};
+    use super::*;
+
+    fn pseudo() -> PseudoHeader {
+        PseudoHeader::v6("fe80::1".parse().unwrap(), Ipv6Addr::LOCALHOST)
+    }
+
+    fn emit(repr: &Icmpv6Repr<'_>) -> Vec<u8> {
+        let mut packet = Icmpv6Packet::new_unchecked(vec![0xee; repr.buffer_len()]);
+        repr.emit(&mut packet, pseudo());
+        packet.into_inner()
+    }
+
+    fn both_ways(bytes: &str, repr: Icmpv6Repr<'_>) {
+        let mut packet = Icmpv6Packet::new_unchecked(hex(bytes));
+        packet.fill_checksum(pseudo());
+        let bytes = packet.into_inner();
+        assert_eq!(Icmpv6Repr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), Some(pseudo())), Ok(repr));
+        assert_eq!(emit(&repr), bytes);
+    }
+
+    #[test]
+    fn every_message_of_rfc4443() {
+        let quote: &[u8] = &[0x60, 0, 0, 0];
+        for code in 0..=6 {
+            let message = format!("01{code:02x} 0000 00000000 60000000");
+            let code = UnreachableCode(code);
+            assert!(code.name().is_some());
+            both_ways(&message, Icmpv6Repr::DestinationUnreachable { code, quote });
+        }
+        both_ways("0200 0000 00000500 60000000", Icmpv6Repr::PacketTooBig { mtu: 1280, quote });
+        let code = TimeExceededCode::REASSEMBLY;
+        both_ways("0301 0000 00000000 60000000", Icmpv6Repr::TimeExceeded { code, quote });
+        let code = ParameterProblemCode::OPTION;
+        both_ways("0402 0000 0000002a 60000000", Icmpv6Repr::ParameterProblem { code, pointer: 42, quote });
+        let (identifier, sequence, data) = (0x1234, 1, &b"ab"[..]);
+        both_ways("8000 0000 1234 0001 6162", Icmpv6Repr::EchoRequest { identifier, sequence, data });
+        both_ways("8100 0000 1234 0001 6162", Icmpv6Repr::EchoReply { identifier, sequence, data });
+        let body: &[u8] = &[0, 0, 0, 0];
+        let msg_type = Icmpv6Type::ROUTER_SOLICITATION;
+        both_ways("8500 0000 00000000", Icmpv6Repr::Other { msg_type, code: 0, body });
+    }
+
+    #[test]
+    fn checksum_by_hand() {
+        // Pseudo header fe80::1 > ::1: fe80 + 1 + 1 + length 10 + 58; message 8000 + 1234 + 1 + 6162.
+        let bytes = emit(&Icmpv6Repr::EchoRequest { identifier: 0x1234, sequence: 1, data: b"ab" });
+        let words: u32 = 0xfe80 + 1 + 1 + 10 + 58 + 0x8000 + 0x1234 + 1 + 0x6162;
+        assert_eq!(bytes[2..4], (!((words & 0xffff) + (words >> 16)) as u16).to_be_bytes());
+        let mut bad = bytes;
+        bad[9] ^= 1;
+        let view = Icmpv6Packet::new_unchecked(&bad[..]);
+        let error = Error::field(Layer::Icmpv6, ErrorKind::Checksum, 2);
+        assert_eq!(Icmpv6Repr::parse(&view, Some(pseudo())), Err(error));
+        assert!(Icmpv6Repr::parse(&view, None).is_ok());
+    }
+
+    #[test]
+    fn short_messages() {
+        for len in 0..8 {
+            let bytes = &[128, 0, 0, 0, 0, 0, 0][..len.min(7)];
+            let view = Icmpv6Packet::new_unchecked(bytes);
+            assert!(Icmpv6Repr::parse(&view, None).is_err());
+        }
+        let view = Icmpv6Packet::new_checked(&[200, 1, 0, 0, 0xab][..]).unwrap();
+        assert_eq!((view.rest_of_header(), view.data().len()), (0xab000000, 0));
+        let other = Icmpv6Repr::Other { msg_type: Icmpv6Type(200), code: 1, body: &[0xab] };
+        assert_eq!(Icmpv6Repr::parse(&view, None), Ok(other));
+    }
+
+    quickcheck::quickcheck! {
+        fn any_bytes(bytes: Vec<u8>, known: u8) -> bool {
+            let mut bytes = bytes;
+            if let Some(first) = bytes.first_mut() {
+                *first = if known & 1 == 0 { known >> 1 & 7 } else { 126 + (known >> 1 & 15) };
+            }
+            if let Ok(mut view) = Icmpv6Packet::new_checked(&mut bytes[..]) {
+                view.fill_checksum(pseudo());
+            }
+            match Icmpv6Repr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), Some(pseudo())) {
+                Ok(repr) => {
+                    let again = emit(&repr);
+                    Icmpv6Repr::parse(&Icmpv6Packet::new_unchecked(&again[..]), Some(pseudo())) == Ok(repr)
+                }
+                Err(_) => bytes.len() < 8,
+            }
+        }
+
+        fn parse_of_emit(variant: u8, words: (u16, u16), code: u8, word: u32, data: Short<99>) -> bool {
+            let ((identifier, sequence), data) = (words, &data.0[..]);
+            let repr = match variant % 7 {
+                0 => Icmpv6Repr::EchoRequest { identifier, sequence, data },
+                1 => Icmpv6Repr::EchoReply { identifier, sequence, data },
+                2 => Icmpv6Repr::DestinationUnreachable { code: UnreachableCode(code), quote: data },
+                3 => Icmpv6Repr::PacketTooBig { mtu: word, quote: data },
+                4 => Icmpv6Repr::TimeExceeded { code: TimeExceededCode(code), quote: data },
+                5 => Icmpv6Repr::ParameterProblem { code: ParameterProblemCode(code), pointer: word, quote: data },
+                _ => Icmpv6Repr::Other { msg_type: Icmpv6Type(code | 0x90), code: variant, body: data },
+            };
+            let bytes = emit(&repr);
+            Icmpv6Repr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), Some(pseudo())) == Ok(repr)
+        }
+    }
+}

@@ -409,3 +409,149 @@ impl<'a> IgmpRepr<'a> {
         packet.fill_checksum();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, hex};
+    use super::*;
+
+    const GROUP: Ipv4Addr = Ipv4Addr::new(239, 1, 2, 3);
+
+    fn emit(repr: &IgmpRepr<'_>) -> Vec<u8> {
+        let mut packet = IgmpPacket::new_unchecked(vec![0xee; repr.buffer_len()]);
+        repr.emit(&mut packet);
+        packet.into_inner()
+    }
+
+    fn filled(bytes: &str) -> Vec<u8> {
+        let mut packet = IgmpPacket::new_unchecked(hex(bytes));
+        packet.fill_checksum();
+        packet.into_inner()
+    }
+
+    fn both_ways(bytes: &str, repr: IgmpRepr<'_>) {
+        let bytes = filled(bytes);
+        assert_eq!(IgmpRepr::parse(&IgmpPacket::new_unchecked(&bytes[..])), Ok(repr));
+        assert_eq!(emit(&repr), bytes);
+    }
+
+    #[test]
+    fn every_message() {
+        both_ways("1100 0000 00000000", IgmpRepr::QueryV1 { group: Ipv4Addr::UNSPECIFIED });
+        both_ways("1164 0000 ef010203", IgmpRepr::QueryV2 { max_resp_time: 100, group: GROUP });
+        let sources: &[u8] = &[192, 0, 2, 1, 192, 0, 2, 2];
+        both_ways(
+            "1164 0000 ef010203 0a 7d 0002 c0000201 c0000202",
+            IgmpRepr::QueryV3 {
+                max_resp_code: 100,
+                group: GROUP,
+                suppress: true,
+                robustness: 2,
+                interval_code: 125,
+                sources: Sources(sources),
+            },
+        );
+        both_ways("1200 0000 ef010203", IgmpRepr::ReportV1 { group: GROUP });
+        both_ways("1600 0000 ef010203", IgmpRepr::ReportV2 { group: GROUP });
+        both_ways("1700 0000 ef010203", IgmpRepr::Leave { group: GROUP });
+        both_ways("1305 0000 01020304", IgmpRepr::Unknown { msg_type: IgmpType(0x13), code: 5, data: &[1, 2, 3, 4] });
+    }
+
+    #[test]
+    fn checksum_by_hand() {
+        // 1600 + ef01 + 0203 = 10704, folded 0705.
+        assert_eq!(emit(&IgmpRepr::ReportV2 { group: GROUP }), hex("1600 f8fa ef010203"));
+    }
+
+    #[test]
+    fn a_report_of_version_3() {
+        let all = [
+            GroupRecord {
+                record_type: RecordType::CHANGE_TO_EXCLUDE,
+                group: GROUP,
+                sources: Sources::default(),
+                auxiliary: &[],
+            },
+            GroupRecord {
+                record_type: RecordType::ALLOW_NEW_SOURCES,
+                group: GROUP,
+                sources: Sources(&[192, 0, 2, 1]),
+                auxiliary: &[1, 2, 3, 4],
+            },
+        ];
+        let mut buffer = [0xee; 40];
+        let records = GroupRecords::write(&mut buffer, &all).unwrap();
+        both_ways(
+            "2200 0000 0000 0002 04 00 0000 ef010203 05 01 0001 ef010203 c0000201 01020304",
+            IgmpRepr::ReportV3 { records },
+        );
+        assert_eq!(records.len(), 2);
+        assert_eq!(records.iter().collect::<Result<Vec<_>>>().unwrap(), all);
+        assert_eq!(GroupRecords::write(&mut [0; 23], &all), None);
+    }
+
+    #[rstest::rstest]
+    #[case::cut("1100 0000 000000", Error::truncated(Layer::Igmp, 8, 7))]
+    #[case::neither_2_nor_3("1164 0000 ef010203 02", Error::length(Layer::Igmp, 0, 12, 9))]
+    #[case::neither_2_nor_3("1164 0000 ef010203 027d00", Error::length(Layer::Igmp, 0, 12, 11))]
+    #[case::source_missing("1164 0000 ef010203 02 7d 0001 c00002", Error::truncated(Layer::Igmp, 16, 15))]
+    #[case::record_missing("2200 0000 0000 0001", Error { offset: 0, ..Error::truncated(Layer::Igmp, 8, 0) })]
+    #[case::record_cut(
+        "2200 0000 0000 0002 0400 0000 ef010203 0400 0001 ef010203",
+        Error { offset: 8, ..Error::truncated(Layer::Igmp, 12, 8) }
+    )]
+    fn refused(#[case] bytes: &str, #[case] error: Error) {
+        let bytes = hex(bytes);
+        assert_eq!(IgmpRepr::parse_unverified(&IgmpPacket::new_unchecked(&bytes[..])), Err(error));
+    }
+
+    #[test]
+    fn codes_of_rfc3376_4_1_1() {
+        assert_eq!([0, 1, 127, 128, 129, 143, 144, 255].map(decode_code), [0, 1, 127, 128, 136, 248, 256, 31744]);
+        for code in 0..=255 {
+            assert_eq!(encode_code(decode_code(code)), code);
+        }
+        assert_eq!((encode_code(135), encode_code(31743), encode_code(u32::MAX)), (128, 254, 255));
+    }
+
+    quickcheck::quickcheck! {
+        fn encode_is_the_floor(value: u32) -> bool {
+            let value = value % 40_000;
+            let code = encode_code(value);
+            decode_code(code) <= value && (code == 255 || decode_code(code + 1) > value)
+        }
+
+        fn any_bytes(bytes: Vec<u8>, known: u8, count: u8) -> bool {
+            let mut bytes = bytes;
+            if bytes.len() > 12 {
+                bytes[0] = [0x11, 0x12, 0x16, 0x17, 0x22, 0x22, 0x11, known][usize::from(known & 7)];
+                bytes[6..8].copy_from_slice(&[0, count & 3]);
+                bytes[10] = 0;
+                bytes[11] &= 3;
+            }
+            match IgmpRepr::parse_unverified(&IgmpPacket::new_unchecked(&bytes[..])) {
+                Ok(repr) => {
+                    let again = emit(&repr);
+                    IgmpRepr::parse(&IgmpPacket::new_unchecked(&again[..])) == Ok(repr)
+                }
+                Err(_) => true,
+            }
+        }
+
+        fn records_round_trip(parts: Vec<(u8, u32, Short<20>)>) -> bool {
+            let all: Vec<_> = parts.iter().map(|(kind, group, sources)| GroupRecord {
+                record_type: RecordType(*kind),
+                group: (*group).into(),
+                sources: Sources(&sources.0[..sources.0.len() / 4 * 4]),
+                auxiliary: &[],
+            }).collect();
+            let mut buffer = vec![0; 40 * all.len()];
+            let records = GroupRecords::write(&mut buffer, &all).unwrap();
+            let bytes = emit(&IgmpRepr::ReportV3 { records });
+            let parsed = IgmpRepr::parse(&IgmpPacket::new_unchecked(&bytes[..]));
+            parsed == Ok(IgmpRepr::ReportV3 { records }) && records.iter().flatten().eq(all)
+        }
+    }
+}

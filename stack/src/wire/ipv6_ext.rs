@@ -586,3 +586,194 @@ impl Iterator for ChainWalker<'_> {
         Some(Ok(Step { header, offset: self.offset, named_at: self.named_at, len }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, TlvBytes, hex};
+    use super::*;
+
+    #[test]
+    fn rfc8200_appendix_b_options() {
+        // Option X: 8 bytes of data and 4 of data behind it, aligned by the sender.
+        let data: Vec<u8> = (1..=12).collect();
+        let mut area = [0xee; 22];
+        let option = Ipv6Option::Unknown { kind: 0x1e, data: &data };
+        assert_eq!(write_options(&mut area, &[Ipv6Option::PadN(&[]), option]), Some(22));
+        assert_eq!(area[..], hex("0100 1e0c 0102030405060708090a0b0c 0104 00000000"));
+        let repr = Ipv6OptionsRepr { next_header: IpProtocol::TCP, options: &area };
+        let mut out = Ipv6ExtPacket::new_unchecked([0; 24]);
+        repr.emit(&mut out);
+        assert_eq!((repr.buffer_len(), out.header_ext_len(), out.next_header()), (24, 2, IpProtocol::TCP));
+        assert_eq!(Ipv6OptionsRepr::parse(&Ipv6ExtPacket::new_checked(out.as_bytes()).unwrap()), Ok(repr));
+        let listed: Vec<_> = out.option_iter().map(Result::unwrap).collect();
+        assert_eq!(listed, [Ipv6Option::PadN(&[]), option, Ipv6Option::PadN(&[0; 4])]);
+    }
+
+    #[test]
+    fn padding_of_every_length() {
+        for len in 0..8 {
+            let data = vec![7; len];
+            let mut area = [0xee; 16];
+            let written = write_options(&mut area, &[Ipv6Option::Unknown { kind: 0x3e, data: &data }]).unwrap();
+            assert_eq!((written + 2) % 8, 0);
+            assert!(Ipv6OptionIter::new(&area[..written]).all(|option| option.is_ok()));
+            assert_eq!(Ipv6OptionIter::new(&area[..written]).map(|o| o.unwrap().buffer_len()).sum::<usize>(), written);
+        }
+        assert_eq!(write_options(&mut [0; 5], &[Ipv6Option::RouterAlert(0)]), None);
+    }
+
+    #[test]
+    fn known_options() {
+        let area = hex("0502 0000 c204 00010000 00 0502000000");
+        let listed: Vec<_> = Ipv6OptionIter::new(&area).flatten().collect();
+        let (alert, jumbo) = (Ipv6Option::RouterAlert(0), Ipv6Option::JumboPayload(65536));
+        assert_eq!(listed, [alert, jumbo, Ipv6Option::Pad1, alert, Ipv6Option::Pad1]);
+        assert_eq!((alert.action(), jumbo.action()), (OptionAction::Skip, OptionAction::DiscardReportUnicast));
+        assert_eq!(OptionAction::of(0x40), OptionAction::Discard);
+        assert_eq!(OptionAction::of(0x9f), OptionAction::DiscardReport);
+        assert!(Ipv6Option::Unknown { kind: 0x3e, data: &[] }.may_change() && !alert.may_change());
+    }
+
+    #[test]
+    fn malformed_options() {
+        let errors = |text: &str| Ipv6OptionIter::new(&hex(text)).find_map(Result::err);
+        assert_eq!(errors("00 0103 0000"), Some(Error::length(Layer::Ipv6Option, 2, 2, 3)));
+        let no_length = Error { offset: 2, ..Error::truncated(Layer::Ipv6Option, 2, 1) };
+        assert_eq!(errors("0100 05"), Some(no_length));
+    }
+
+    #[test]
+    fn a_fragment_header() {
+        let bytes = hex("06 00 05a9 12345678");
+        let repr = FragmentRepr {
+            next_header: IpProtocol::TCP,
+            fragment_offset: 1448,
+            more_fragments: true,
+            identification: 0x12345678,
+        };
+        assert_eq!(FragmentRepr::parse(&FragmentPacket::new_checked(&bytes).unwrap()), Ok(repr));
+        let mut out = FragmentPacket::new_unchecked([0xff; 8]);
+        repr.emit(&mut out);
+        assert_eq!(out.as_bytes(), bytes);
+        assert!(!repr.is_atomic());
+        out.set_fragment_offset(0);
+        out.set_more_fragments(false);
+        out.set_reserved_bits(3);
+        assert!(FragmentRepr::parse(&out).unwrap().is_atomic());
+        assert_eq!((out.offset_and_flags(), out.reserved_bits()), (6, 3));
+    }
+
+    fn steps(first: IpProtocol, area: &[u8]) -> Vec<Result<(u8, usize, usize)>> {
+        ChainWalker::new(first, area).map(|step| step.map(|step| (step.header.0, step.offset, step.len))).collect()
+    }
+
+    #[test]
+    fn a_chain_to_its_end() {
+        let area = hex("2b00 0000 00000000  2c02 0200 0000000000000000000000000000000000000000  3c00 0000 00000001
+             3301 0104 0000000000000000 00000000  0604 00000000 00000001 00000000 00000000 0000000a 0000");
+        let (hop, routing) = (IpProtocol::IPV6_HOP_BY_HOP, IpProtocol::ROUTING);
+        // Destination options (60) at 40 has length byte 1: 16 bytes; it names AH (51).
+        let walked = steps(hop, &area);
+        assert_eq!(walked[..4], [Ok((0, 0, 8)), Ok((43, 8, 24)), Ok((44, 32, 8)), Ok((60, 40, 16))]);
+        assert_eq!(walked[4], Ok((51, 56, 24)));
+        assert_eq!(walked[5..], [Ok((6, 80, 0))]);
+        let last = ChainWalker::new(hop, &area).last_step().unwrap();
+        assert_eq!((last.header, last.named_at, last.is_extension()), (IpProtocol::TCP, Some(56), false));
+        assert!(is_extension(routing));
+        let limited = ChainWalker::with_limit(hop, &area, 4).last_step();
+        assert_eq!(limited, Err(Error::field(Layer::Ipv6Extension, ErrorKind::Value, 56)));
+    }
+
+    #[test]
+    fn a_chain_without_extensions() {
+        assert_eq!(steps(IpProtocol::TCP, &[1, 2, 3]), [Ok((6, 0, 3))]);
+        assert_eq!(steps(IpProtocol::NO_NEXT, &[]), [Ok((59, 0, 0))]);
+        let first = ChainWalker::new(IpProtocol::TCP, &[]).last_step().unwrap();
+        assert_eq!(first.named_at, None);
+    }
+
+    #[test]
+    fn behind_a_later_fragment_nothing_is_seen() {
+        let area = hex("0600 0008 00000001 aabbccdd");
+        assert_eq!(steps(IpProtocol::FRAGMENT, &area), [Ok((44, 0, 8))]);
+        let area = hex("0600 0001 00000001 aabbccdd");
+        assert_eq!(steps(IpProtocol::FRAGMENT, &area), [Ok((44, 0, 8)), Ok((6, 8, 4))]);
+    }
+
+    #[test]
+    fn cut_chains() {
+        let cut = |offset, needed, given| Error { offset, ..Error::truncated(Layer::Ipv6Extension, needed, given) };
+        assert_eq!(steps(IpProtocol::DEST_OPTIONS, &[0; 7]), [Err(cut(0, 8, 7))]);
+        assert_eq!(steps(IpProtocol::DEST_OPTIONS, &[6, 1, 0, 0, 0, 0, 0, 0]), [Err(cut(0, 16, 8))]);
+        let two = hex("3c00 0000 00000000 3c00");
+        assert_eq!(steps(IpProtocol::DEST_OPTIONS, &two), [Ok((60, 0, 8)), Err(cut(8, 8, 2))]);
+    }
+
+    quickcheck::quickcheck! {
+        fn options_round_trip(next: u8, area: Short<300>) -> bool {
+            let repr = Ipv6OptionsRepr { next_header: IpProtocol(next), options: &area.0 };
+            let mut out = Ipv6ExtPacket::new_unchecked(vec![0xee; repr.buffer_len()]);
+            repr.emit(&mut out);
+            let parsed = Ipv6OptionsRepr::parse(&Ipv6ExtPacket::new_checked(out.as_bytes()).unwrap()).unwrap();
+            // Padding has come behind what was given.
+            parsed.next_header == repr.next_header
+                && parsed.options[..area.0.len()] == area.0[..]
+                && parsed.options[area.0.len()..].iter().all(|byte| *byte == 0)
+                && parsed.buffer_len() == repr.buffer_len()
+        }
+
+        fn routing_round_trip(next: u8, kind: u8, left: u8, units: u8) -> bool {
+            let data = vec![kind; 4 + 8 * usize::from(units)];
+            let next_header = IpProtocol(next);
+            let repr = RoutingRepr { next_header, routing_type: kind, segments_left: left, data: &data };
+            let mut out = Ipv6ExtPacket::new_unchecked(vec![0xee; repr.buffer_len()]);
+            repr.emit(&mut out);
+            RoutingRepr::parse(&Ipv6ExtPacket::new_checked(out.as_bytes()).unwrap()) == Ok(repr)
+        }
+
+        fn fragment_round_trip(next: u8, offset: u16, more: bool, id: u32) -> bool {
+            let repr = FragmentRepr {
+                next_header: IpProtocol(next),
+                fragment_offset: offset & 0xfff8,
+                more_fragments: more,
+                identification: id,
+            };
+            let mut out = FragmentPacket::new_unchecked([0xee; 8]);
+            repr.emit(&mut out);
+            FragmentRepr::parse(&out) == Ok(repr)
+        }
+
+        fn option_walk_and_rebuild(area: TlvBytes<300>) -> bool {
+            let listed: Vec<_> = Ipv6OptionIter::new(&area.0).flatten().collect();
+            let mut out = vec![0; area.0.len() + 8];
+            let written = write_options(&mut out, &listed).unwrap();
+            let len: usize = listed.iter().map(Ipv6Option::buffer_len).sum();
+            (written + 2) % 8 == 0 && out[..len] == area.0[..len]
+        }
+
+        fn any_chain(bytes: Vec<u8>, kinds: Vec<u8>) -> bool {
+            let mut bytes = bytes;
+            for (unit, kind) in bytes.chunks_mut(8).zip(kinds) {
+                unit[0] = [0, 43, 44, 60, 51, 6, kind, 60][usize::from(kind & 7)];
+                if let Some(len) = unit.get_mut(1) {
+                    *len &= 1;
+                }
+            }
+            let mut end = 0;
+            for step in ChainWalker::new(IpProtocol::IPV6_HOP_BY_HOP, &bytes).flatten() {
+                // Steps follow each other without a gap, inside the area.
+                assert_eq!(step.offset, end);
+                end += step.len;
+                assert!(end <= bytes.len());
+            }
+            if let Ok(view) = Ipv6ExtPacket::new_checked(&bytes[..]) {
+                assert_eq!(2 + view.body().len() + view.payload().len(), bytes.len());
+                assert!(RoutingRepr::parse(&view).is_ok());
+                let _ = view.option_iter().count();
+            }
+            true
+        }
+    }
+}

@@ -286,3 +286,140 @@ impl<'a> MldRepr<'a> {
         packet.fill_checksum(pseudo);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, hex};
+    use super::*;
+
+    const G: &str = "ff020000000000000000000000001234";
+
+    fn group() -> Ipv6Addr {
+        "ff02::1234".parse().unwrap()
+    }
+
+    fn pseudo() -> PseudoHeader {
+        PseudoHeader::v6("fe80::1".parse().unwrap(), "ff02::16".parse().unwrap())
+    }
+
+    fn emit(repr: &MldRepr<'_>) -> Vec<u8> {
+        let mut packet = Icmpv6Packet::new_unchecked(vec![0xee; repr.buffer_len()]);
+        repr.emit(&mut packet, pseudo());
+        packet.into_inner()
+    }
+
+    fn both_ways(bytes: &str, repr: MldRepr<'_>) {
+        let mut packet = Icmpv6Packet::new_unchecked(hex(bytes));
+        packet.fill_checksum(pseudo());
+        let bytes = packet.into_inner();
+        assert_eq!(MldRepr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), Some(pseudo())), Ok(repr));
+        assert_eq!(emit(&repr), bytes);
+    }
+
+    #[test]
+    fn every_message() {
+        let group = group();
+        let query = format!("8200 0000 03e8 0000 {G}");
+        both_ways(&query, MldRepr::QueryV1 { max_response_delay: 1000, group });
+        let source = "20010db8000000000000000000000001";
+        let sources = hex(source);
+        both_ways(
+            &format!("8200 0000 03e8 0000 {G} 0a 7d 0001 {source}"),
+            MldRepr::QueryV2 {
+                max_response_code: 1000,
+                group,
+                suppress: true,
+                robustness: 2,
+                interval_code: 125,
+                sources: Sources(&sources),
+            },
+        );
+        both_ways(&format!("8300 0000 0000 0000 {G}"), MldRepr::ReportV1 { group });
+        both_ways(&format!("8400 0000 0000 0000 {G}"), MldRepr::Done { group });
+        let all = [
+            AddressRecord {
+                record_type: RecordType::CHANGE_TO_EXCLUDE,
+                group,
+                sources: Sources::default(),
+                auxiliary: &[],
+            },
+            AddressRecord {
+                record_type: RecordType::ALLOW_NEW_SOURCES,
+                group,
+                sources: Sources(&sources),
+                auxiliary: &[1, 2, 3, 4],
+            },
+        ];
+        let mut buffer = [0xee; 100];
+        let records = AddressRecords::write(&mut buffer, &all).unwrap();
+        let report = format!("8f00 0000 0000 0002 04 00 0000 {G} 05 01 0001 {G} {source} 01020304");
+        both_ways(&report, MldRepr::ReportV2 { records });
+        assert_eq!(records.iter().collect::<Result<Vec<_>>>().unwrap(), all);
+        assert_eq!(AddressRecords::write(&mut [0; 59], &all), None);
+    }
+
+    #[rstest::rstest]
+    #[case::other_type("8700 0000 00000000", "", Error::field(Layer::Mld, ErrorKind::Value, 0))]
+    #[case::cut("8200 0000 03e8 0000", "", Error::truncated(Layer::Mld, 24, 8))]
+    #[case::neither_1_nor_2("8200 0000 03e8 0000", "00", Error::length(Layer::Mld, 0, 28, 25))]
+    #[case::neither_1_nor_2("8200 0000 03e8 0000", "000000", Error::length(Layer::Mld, 0, 28, 27))]
+    #[case::source_missing("8200 0000 03e8 0000", "027d0001", Error::truncated(Layer::Mld, 44, 28))]
+    #[case::no_count("8f00 0000 0000", "", Error::truncated(Layer::Mld, 8, 6))]
+    #[case::record_missing("8f00 0000 0000 0001", "", Error { offset: 0, ..Error::truncated(Layer::Mld, 20, 0) })]
+    fn refused(#[case] head: &str, #[case] tail: &str, #[case] error: Error) {
+        let bytes = if tail.is_empty() { hex(head) } else { hex(&format!("{head} {G} {tail}")) };
+        assert_eq!(MldRepr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), None), Err(error));
+    }
+
+    #[test]
+    fn codes_of_rfc3810_5_1_3() {
+        assert_eq!([0, 0x7fff, 0x8000, 0x8001, 0x9000].map(decode_max_response), [0, 32767, 32768, 32776, 65536]);
+        assert_eq!(decode_max_response(0xffff), 8_387_584);
+        for code in 0..=u16::MAX {
+            assert_eq!(encode_max_response(decode_max_response(code)), code);
+        }
+    }
+
+    quickcheck::quickcheck! {
+        fn encode_is_the_floor(value: u32) -> bool {
+            let value = value % 9_000_000;
+            let code = encode_max_response(value);
+            decode_max_response(code) <= value && (code == 0xffff || decode_max_response(code + 1) > value)
+        }
+
+        fn any_bytes(bytes: Short<120>, kind: u8, count: u8) -> bool {
+            let mut bytes = bytes.0;
+            if bytes.len() > 27 {
+                bytes[0] = [130, 131, 132, 143, 143, 130, 133, kind][usize::from(kind & 7)];
+                bytes[6..8].copy_from_slice(&[0, count & 3]);
+                for at in [10, 26] {
+                    bytes[at..at + 2].copy_from_slice(&[0, count >> 4 & 3]);
+                }
+                bytes[9] = 0;
+            }
+            match MldRepr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), None) {
+                Ok(repr) => {
+                    let again = emit(&repr);
+                    MldRepr::parse(&Icmpv6Packet::new_unchecked(&again[..]), Some(pseudo())) == Ok(repr)
+                }
+                Err(_) => true,
+            }
+        }
+
+        fn records_round_trip(parts: Vec<(u8, u128, Short<80>)>) -> bool {
+            let all: Vec<_> = parts.iter().map(|(kind, group, sources)| AddressRecord {
+                record_type: RecordType(*kind),
+                group: (*group).into(),
+                sources: Sources(&sources.0[..sources.0.len() / 16 * 16]),
+                auxiliary: &[],
+            }).collect();
+            let mut buffer = vec![0; 100 * all.len()];
+            let records = AddressRecords::write(&mut buffer, &all).unwrap();
+            let bytes = emit(&MldRepr::ReportV2 { records });
+            let parsed = MldRepr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), Some(pseudo()));
+            parsed == Ok(MldRepr::ReportV2 { records }) && records.iter().flatten().eq(all)
+        }
+    }
+}

@@ -10,7 +10,34 @@
 //! `buffer_len()` is the number of bytes that `emit` fills, no more and no fewer, header only unless its
 //! doc says otherwise. Numbers from registries keep unknown values, so parse then emit loses nothing.
 //!
+//! Lists inside a header (options, records, the IPv6 extension chain) are iterators over
+//! `Result`: they end behind the first malformed item, which they give as an error with its offset.
+//!
+//! [`quote`] reads what ICMP errors quote, [`pretty`] says whole frames in words, [`repair`] makes the
+//! checksums of a changed frame right.
+//!
 //! Addresses are those of `core::net`. Everything multi-byte is network byte order on the wire.
+//!
+//! ```
+//! use core::net::Ipv4Addr;
+//! use wireproof_stack::wire::ip::PseudoHeader;
+//! use wireproof_stack::wire::tcp::{TcpFlags, TcpOption, TcpOptions, TcpPacket, TcpRepr};
+//!
+//! let pseudo = PseudoHeader::v4(Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2));
+//! let syn = TcpRepr {
+//!     src_port: 1234,
+//!     dst_port: 80,
+//!     flags: TcpFlags::SYN,
+//!     window: 65535,
+//!     options: TcpOptions::from_options(&[TcpOption::MaxSegmentSize(1460)]).unwrap(),
+//!     ..TcpRepr::default()
+//! };
+//! let mut buffer = [0; 100];
+//! let len = syn.emit_with_payload(&mut buffer, b"", pseudo).unwrap();
+//! let view = TcpPacket::new_checked(&buffer[..len]).unwrap();
+//! assert_eq!(view.decoded_options().max_segment_size, Some(1460));
+//! assert_eq!(TcpRepr::parse(&view, Some(pseudo)), Ok(syn));
+//! ```
 
 pub mod arp;
 pub mod checksum;
@@ -30,6 +57,7 @@ pub mod mld;
 pub mod ndp;
 pub mod pretty;
 pub mod quote;
+pub mod repair;
 pub mod tcp;
 pub mod tcp_options;
 #[cfg(test)]

@@ -265,11 +265,11 @@ pub enum NdpRepr<'a> {
 impl<'a> NdpRepr<'a> {
     /// Reads a message and verifies what RFC 4861 6.1, 7.1 and 8.1 ask of its ICMP part: checksum (if
     /// `pseudo` is given), code zero, length, no option of length zero, no multicast target of a
-    /// solicitation or advertisement.
+    /// solicitation or advertisement, no multicast destination of a redirect.
     ///
     /// # Errors
-    /// `Checksum` at offset 2; `Truncated`; `Value` at offset 0 (another type), 1 (code) or 8 (target); the
-    /// error of the first malformed option, of layer `NdpOption`, its offset counted from the first option.
+    /// `Checksum` at offset 2; `Truncated`; `Value` at offset 0 (another type), 1 (code), 8 (target) or 24
+    /// (destination of a redirect); the error of the first malformed option, of layer `NdpOption`, its offset counted from the first option.
     pub fn parse<T: AsRef<[u8]> + ?Sized>(packet: &Icmpv6Packet<&'a T>, pseudo: Option<PseudoHeader>) -> Result<Self> {
         icmpv6::check(packet, pseudo)?;
         let bytes: &'a [u8] = packet.as_slice();
@@ -286,9 +286,9 @@ impl<'a> NdpRepr<'a> {
         need!(Ndp, fixed_len, bytes.len());
         let options = NdpOptions(&bytes[fixed_len..]);
         options.iter().try_for_each(|option| option.map(|_| ()))?;
-        let target = || {
-            let target: Ipv6Addr = Field::get(bytes, 8);
-            if target.is_multicast() { Err(Error::field(Layer::Ndp, ErrorKind::Value, 8)) } else { Ok(target) }
+        let address = |at| {
+            let address: Ipv6Addr = Field::get(bytes, at);
+            if address.is_multicast() { Err(Error::field(Layer::Ndp, ErrorKind::Value, at)) } else { Ok(address) }
         };
         Ok(match packet.msg_type() {
             Icmpv6Type::ROUTER_SOLICITATION => Self::RouterSolicitation { options },
@@ -300,15 +300,15 @@ impl<'a> NdpRepr<'a> {
                 retrans_timer: Field::get(bytes, 12),
                 options,
             },
-            Icmpv6Type::NEIGHBOR_SOLICITATION => Self::NeighborSolicitation { target: target()?, options },
+            Icmpv6Type::NEIGHBOR_SOLICITATION => Self::NeighborSolicitation { target: address(8)?, options },
             Icmpv6Type::NEIGHBOR_ADVERTISEMENT => Self::NeighborAdvertisement {
                 router: bytes[4] & 0x80 != 0,
                 solicited: bytes[4] & 0x40 != 0,
                 override_flag: bytes[4] & 0x20 != 0,
-                target: target()?,
+                target: address(8)?,
                 options,
             },
-            _ => Self::Redirect { target: Field::get(bytes, 8), destination: Field::get(bytes, 24), options },
+            _ => Self::Redirect { target: Field::get(bytes, 8), destination: address(24)?, options },
         })
     }
 
@@ -378,5 +378,177 @@ impl<'a> NdpRepr<'a> {
         let start = self.fixed_len() - icmpv6::HEADER_LEN;
         body[start..start + options.len()].copy_from_slice(options);
         packet.fill_checksum(pseudo);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::{Short, hex};
+    use super::*;
+
+    const SOURCE_OPTION: &str = "01 01 020000000001";
+
+    fn pseudo() -> PseudoHeader {
+        PseudoHeader::v6("fe80::1".parse().unwrap(), "ff02::1".parse().unwrap())
+    }
+
+    fn emit(repr: &NdpRepr<'_>) -> Vec<u8> {
+        let mut packet = Icmpv6Packet::new_unchecked(vec![0xee; repr.buffer_len()]);
+        repr.emit(&mut packet, pseudo());
+        packet.into_inner()
+    }
+
+    fn both_ways(bytes: &str, repr: NdpRepr<'_>) {
+        let mut packet = Icmpv6Packet::new_unchecked(hex(bytes));
+        packet.fill_checksum(pseudo());
+        let bytes = packet.into_inner();
+        assert_eq!(NdpRepr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), Some(pseudo())), Ok(repr));
+        assert_eq!(emit(&repr), bytes);
+    }
+
+    #[test]
+    fn every_message_of_rfc4861() {
+        let option = hex(SOURCE_OPTION);
+        let options = NdpOptions(&option);
+        let target: Ipv6Addr = "fe80::2".parse().unwrap();
+        let address = "fe80 0000 0000 0000 0000 0000 0000 0002";
+        let solicitation = format!("8500 0000 00000000 {SOURCE_OPTION}");
+        both_ways(&solicitation, NdpRepr::RouterSolicitation { options });
+        both_ways(
+            &format!("8600 0000 40 c0 0708 00000001 00000002 {SOURCE_OPTION}"),
+            NdpRepr::RouterAdvertisement {
+                hop_limit: 64,
+                flags: 0xc0,
+                router_lifetime: 1800,
+                reachable_time: 1,
+                retrans_timer: 2,
+                options,
+            },
+        );
+        both_ways(
+            &format!("8700 0000 00000000 {address} {SOURCE_OPTION}"),
+            NdpRepr::NeighborSolicitation { target, options },
+        );
+        both_ways(
+            &format!("8800 0000 a0000000 {address} {SOURCE_OPTION}"),
+            NdpRepr::NeighborAdvertisement { router: true, solicited: false, override_flag: true, target, options },
+        );
+        both_ways(
+            &format!("8900 0000 00000000 {address} 20010db8000000000000000000000001 {SOURCE_OPTION}"),
+            NdpRepr::Redirect { target, destination: "2001:db8::1".parse().unwrap(), options },
+        );
+    }
+
+    #[test]
+    fn every_option_of_rfc4861() {
+        let info = PrefixInformation {
+            prefix_len: 64,
+            on_link: true,
+            autonomous: false,
+            valid_lifetime: u32::MAX,
+            preferred_lifetime: 3600,
+            prefix: "2001:db8::".parse().unwrap(),
+        };
+        let all = [
+            NdpOption::SourceLinkLayer(MacAddress([2, 0, 0, 0, 0, 1])),
+            NdpOption::TargetLinkLayer(MacAddress([2, 0, 0, 0, 0, 2])),
+            NdpOption::PrefixInformation(info),
+            NdpOption::Mtu(1500),
+            NdpOption::RedirectedHeader(&[0x60, 0, 0, 0, 0, 0, 0, 0]),
+            NdpOption::Unknown { kind: 31, data: &[1, 2, 3, 4, 5, 6] },
+        ];
+        let mut buffer = [0xee; 128];
+        let options = NdpOptions::write(&mut buffer, &all).unwrap();
+        assert_eq!(
+            options.0,
+            hex("01 01 020000000001  02 01 020000000002
+                 03 04 40 80 ffffffff 00000e10 00000000 20010db8000000000000000000000000
+                 05 01 0000 000005dc  04 02 0000 00000000 6000000000000000  1f 01 010203040506")
+        );
+        assert_eq!(options.iter().collect::<Result<Vec<_>>>().unwrap(), all);
+        assert_eq!(options.source_link_layer(), Some(MacAddress([2, 0, 0, 0, 0, 1])));
+        assert_eq!(options.target_link_layer(), Some(MacAddress([2, 0, 0, 0, 0, 2])));
+        assert_eq!(NdpOptions::write(&mut [0; 127][..40], &all), None);
+        // Data that ends between units is padded.
+        let odd = NdpOption::RedirectedHeader(&[1, 2, 3]);
+        assert_eq!(NdpOptions::write(&mut [0xee; 16], &[odd]).unwrap().0, hex("0402000000000000 0102030000000000"));
+    }
+
+    #[rstest::rstest]
+    #[case::code("8501 0000 00000000", Layer::Ndp, 1)]
+    #[case::other_type("8000 0000 00000000", Layer::Ndp, 0)]
+    #[case::short("8500 0000 000000", Layer::Ndp, 7)]
+    #[case::short_advertisement("8600 0000 40000000 00000000 000000", Layer::Ndp, 15)]
+    #[case::multicast_target("8700 0000 00000000 ff020000000000000000000000000001", Layer::Ndp, 8)]
+    #[case::multicast_destination(
+        "8900 0000 00000000 fe800000000000000000000000000001 ff020000000000000000000000000001",
+        Layer::Ndp,
+        24
+    )]
+    #[case::option_length_zero("8500 0000 00000000 0101020000000001 0500000000000000", Layer::NdpOption, 9)]
+    #[case::option_beyond("8500 0000 00000000 0102020000000001", Layer::NdpOption, 1)]
+    #[case::option_cut("8500 0000 00000000 0101020000000001 05", Layer::NdpOption, 8)]
+    fn refused(#[case] bytes: &str, #[case] layer: Layer, #[case] offset: usize) {
+        let bytes = hex(bytes);
+        let error = NdpRepr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), None).unwrap_err();
+        assert_eq!((error.layer, error.offset), (layer, offset));
+    }
+
+    quickcheck::quickcheck! {
+        fn any_bytes(bytes: Vec<u8>, kind: u8, units: Vec<u8>) -> bool {
+            let mut bytes = bytes;
+            for (option, unit) in bytes.chunks_mut(8).zip(units) {
+                if option.len() == 8 {
+                    option[..2].copy_from_slice(&[unit % 7, 1 + unit / 7 % 4]);
+                }
+            }
+            if bytes.len() > 1 {
+                bytes[..2].copy_from_slice(&[132 + kind % 7, 0]);
+            }
+            match NdpRepr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), None) {
+                Ok(repr) => {
+                    let again = emit(&repr);
+                    let mut options = vec![0; 4096];
+                    let listed: Vec<_> = repr.options().iter().flatten().collect();
+                    let rewritten = NdpOptions::write(&mut options, &listed).unwrap();
+                    NdpRepr::parse(&Icmpv6Packet::new_unchecked(&again[..]), Some(pseudo())) == Ok(repr)
+                        && rewritten.iter().flatten().eq(listed.iter().copied())
+                }
+                Err(_) => true,
+            }
+        }
+
+        fn parse_of_emit(variant: u8, addresses: (u128, u128), bits: u64, words: (u32, u32), data: Short<30>) -> bool {
+            let unicast = |bits: u128| Ipv6Addr::from(bits & !(0xff << 120));
+            let (target, destination) = (unicast(addresses.0), unicast(addresses.1));
+            let mut buffer = [0; 64];
+            let data = [&data.0[..], &[0; 36]].concat();
+            let unknown = NdpOption::Unknown { kind: 77, data: &data[..30] };
+            let options = NdpOptions::write(&mut buffer, &[NdpOption::Mtu(words.0), unknown]).unwrap();
+            let repr = match variant % 5 {
+                0 => NdpRepr::RouterSolicitation { options },
+                1 => NdpRepr::RouterAdvertisement {
+                    hop_limit: variant,
+                    flags: bits as u8,
+                    router_lifetime: (bits >> 8) as u16,
+                    reachable_time: words.0,
+                    retrans_timer: words.1,
+                    options,
+                },
+                2 => NdpRepr::NeighborSolicitation { target, options },
+                3 => NdpRepr::NeighborAdvertisement {
+                    router: bits & 1 == 1,
+                    solicited: bits & 2 == 2,
+                    override_flag: bits & 4 == 4,
+                    target,
+                    options,
+                },
+                _ => NdpRepr::Redirect { target, destination, options },
+            };
+            let bytes = emit(&repr);
+            NdpRepr::parse(&Icmpv6Packet::new_unchecked(&bytes[..]), Some(pseudo())) == Ok(repr)
+        }
     }
 }

@@ -89,3 +89,72 @@ impl<'a> Quote<'a> {
         Some(Field::get(self.payload.get(..8).filter(|_| is_tcp)?, 4))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::testing::hex;
+    use super::*;
+
+    #[test]
+    fn the_least_quote_of_rfc792() {
+        // A header whose total length is longer than the quote and whose checksum is wrong, and 8 bytes.
+        let bytes = hex("450005dc 00004000 40060000 c0000201 c0000202 04d2 0050 01020304");
+        let quote = Quote::parse_v4(&bytes).unwrap();
+        assert_eq!((quote.ports(), quote.tcp_seq()), (Some((1234, 80)), Some(SeqNumber(0x01020304))));
+        assert_eq!((quote.total_len, quote.payload.len()), (1500, 8));
+        let quote = Quote::parse_v4(&bytes[..26]).unwrap();
+        assert_eq!((quote.ports(), quote.tcp_seq()), (Some((1234, 80)), None));
+        let quote = Quote::parse_v4(&bytes[..20]).unwrap();
+        assert_eq!((quote.ports(), quote.payload.len()), (None, 0));
+        assert!(Quote::parse_v4(&bytes[..19]).is_err());
+    }
+
+    #[test]
+    fn bytes_behind_the_packet_are_not_the_packet() {
+        let bytes = hex("45000018 00004000 40110000 c0000201 c0000202 04d2 0050 ffffffff");
+        assert_eq!(Quote::parse_v4(&bytes).unwrap().payload, hex("04d20050"));
+    }
+
+    #[test]
+    fn a_later_fragment_has_no_ports() {
+        let bytes = hex("450005dc 00002001 40060000 c0000201 c0000202 04d2 0050 01020304");
+        let quote = Quote::parse_v4(&bytes).unwrap();
+        assert_eq!((quote.fragment_offset, quote.ports(), quote.tcp_seq()), (8, None, None));
+    }
+
+    #[test]
+    fn through_extension_headers() {
+        let head = "60000000 0100 0040 20010db8000000000000000000000001 20010db8000000000000000000000002";
+        let quote = hex(&format!("{head} 2c00010400000000 0600 0000 00000007 04d2 0050 01020304"));
+        let parsed = Quote::parse_v6(&quote).unwrap();
+        assert_eq!((parsed.protocol, parsed.ports()), (IpProtocol::TCP, Some((1234, 80))));
+        assert_eq!((parsed.tcp_seq(), parsed.total_len), (Some(SeqNumber(0x01020304)), 296));
+        let later = hex(&format!("{head} 2c00010400000000 0600 0009 00000007 04d2 0050 01020304"));
+        let parsed = Quote::parse_v6(&later).unwrap();
+        assert_eq!((parsed.protocol, parsed.ports(), parsed.fragment_offset), (IpProtocol::TCP, None, 8));
+        assert_eq!(parsed.payload.len(), 8);
+        assert!(Quote::parse_v6(&quote[..50]).is_err());
+    }
+
+    quickcheck::quickcheck! {
+        fn any_bytes(bytes: Vec<u8>, next: u8) -> bool {
+            let mut bytes = bytes;
+            if bytes.len() > 6 {
+                bytes[0] = 0x60;
+                bytes[6] = [0, 43, 44, 60, 6, 17, 51, next][usize::from(next & 7)];
+            }
+            if let Ok(quote) = Quote::parse_v6(&bytes) {
+                let _ = (quote.ports(), quote.tcp_seq());
+            }
+            if let Some(first) = bytes.first_mut() {
+                *first = 0x40 | next & 15;
+            }
+            if let Ok(quote) = Quote::parse_v4(&bytes) {
+                let _ = (quote.ports(), quote.tcp_seq());
+            }
+            true
+        }
+    }
+}

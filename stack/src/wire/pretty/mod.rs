@@ -513,4 +513,4 @@ fn igmp(f: &mut Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
