@@ -3,6 +3,8 @@
 //! A target knows nothing of cases, and suites know nothing of targets: what a target can do it declares
 //! in [`TargetInfo::capabilities`], what the RFCs leave open it declares in its [`Profile`].
 
+#[cfg(all(target_os = "linux", feature = "tap"))]
+pub mod linux;
 mod registry;
 #[cfg(feature = "smoltcp")]
 pub mod smoltcp;
@@ -410,7 +412,7 @@ pub trait Target {
 
     /// The next frame that leaves the target at or before `deadline`, in order of time. `None` means that
     /// none does, and then `now()` is (in wall time: is at least) `deadline`. A deadline that is not later than
-    /// `now()` asks for what has already left.
+    /// `now()` asks for what has left by now, even if that was after the deadline.
     ///
     /// # Errors
     ///

@@ -26,12 +26,22 @@ const KNOWN: &[Known] = &[
         description: "smoltcp 0.14 in this process, on virtual time",
         open: || Ok(Box::new(super::smoltcp::SmoltcpTarget::new())),
     },
+    #[cfg(all(target_os = "linux", feature = "tap"))]
+    Known {
+        name: "linux",
+        description: "this machine's kernel, TAP devices in a network namespace, on wall time",
+        open: || Ok(Box::new(super::linux::LinuxTarget::new())),
+    },
 ];
 
 /// Targets that exist but are not in this build, with the reason.
 const LEFT_OUT: &[(&str, &str)] = &[
     #[cfg(not(feature = "smoltcp"))]
     ("smoltcp", "build with the feature `smoltcp`"),
+    #[cfg(all(target_os = "linux", not(feature = "tap")))]
+    ("linux", "build with the feature `tap`"),
+    #[cfg(not(target_os = "linux"))]
+    ("linux", "it exists on Linux only"),
 ];
 
 /// Every name that [`open`] takes in this build, with one line on each.

@@ -49,8 +49,9 @@ fn introduce(target: &mut dyn Target, link: &Link, v6: bool) -> Result<(), Strin
 /// A listening socket.
 fn listener(target: &mut dyn Target, link: &Link, v6: bool) -> Result<SocketId, String> {
     let family = if v6 { Family::Ipv6 } else { Family::Ipv4 };
-    let Outcome::Socket(id) = call(target, &Call::Socket(family, SocketKind::Tcp))? else {
-        return Err(format!("it made no {family:?} TCP socket"));
+    let id = match call(target, &Call::Socket(family, SocketKind::Tcp))? {
+        Outcome::Socket(id) => id,
+        other => return Err(format!("a new {family:?} TCP socket: {other:?}")),
     };
     let here = SocketAddr::from((frames::target_address(link, v6), PORT));
     let bound = call(target, &Call::Bind(id, here))?;
