@@ -14,7 +14,7 @@ mod user_namespace;
 
 pub use self::user_namespace::prepare;
 
-use self::namespace::Namespace;
+use self::namespace::{Namespace, Thread};
 use self::sockets::Sockets;
 use super::{Blame, Call, Instant, Outcome, Target, TargetError, TargetInfo, TimedFrame, Topology};
 
@@ -23,6 +23,8 @@ pub struct LinuxTarget {
     info: TargetInfo,
     /// Sockets before their namespace: closing them is what lets it go.
     running: Option<(Sockets, Namespace)>,
+    /// The namespace before, on its way out.
+    retiring: Option<Thread>,
 }
 
 impl Default for LinuxTarget {
@@ -34,7 +36,7 @@ impl Default for LinuxTarget {
 impl LinuxTarget {
     /// A target that has not asked anything of the machine yet: the first reset does.
     pub fn new() -> Self {
-        Self { info: profile::info(), running: None }
+        Self { info: profile::info(), running: None, retiring: None }
     }
 
     fn running(&self) -> Result<&Namespace, TargetError> {
@@ -65,7 +67,10 @@ impl Target for LinuxTarget {
     }
 
     fn reset(&mut self, topology: &Topology) -> Result<(), TargetError> {
-        self.running = None;
+        if let Some((sockets, namespace)) = self.running.take() {
+            drop(sockets);
+            self.retiring = Some(namespace.retire());
+        }
         if topology.links.is_empty() || topology.links.len() > profile::INTERFACES {
             return Err(TargetError {
                 blame: Blame::Harness,

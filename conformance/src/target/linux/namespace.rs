@@ -92,15 +92,31 @@ impl Shared {
     }
 }
 
-/// A namespace in use.
+/// A namespace in use. Dropping it waits until the namespace is gone.
 pub(super) struct Namespace {
+    // Dropped in this order: the thread then closes the devices, which takes the kernel tens of milliseconds.
     shared: Arc<Shared>,
+    requests: Sender<Request>,
+    thread: Thread,
     /// Indices of the interfaces in the namespace.
     pub(super) indices: Vec<u32>,
-    requests: Sender<Request>,
-    /// One byte wakes the thread for a request; closing it ends the thread. `None` only while dropping.
+}
+
+/// The thread of a namespace, told to end and joined when dropped.
+pub(super) struct Thread {
+    /// One byte wakes the thread for a request; closing it ends the thread.
     wake: Option<UnixStream>,
-    thread: Option<JoinHandle<()>>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        drop(self.wake.take());
+        if let Some(handle) = self.handle.take() {
+            // It has nothing left to tell.
+            let _ = handle.join();
+        }
+    }
 }
 
 fn environment(what: String, hint: &str) -> TargetError {
@@ -289,13 +305,25 @@ impl Namespace {
             .spawn(move || live(&topology, &ready, &receiver, other))
             .map_err(|error| environment(format!("a thread cannot be started: {error}"), ""))?;
         match answer.recv() {
-            Ok(Ok((shared, indices))) => Ok(Self { shared, indices, requests, wake: Some(wake), thread: Some(thread) }),
+            Ok(Ok((shared, indices))) => {
+                let thread = Thread { wake: Some(wake), handle: Some(thread) };
+                Ok(Self { shared, requests, thread, indices })
+            }
             Ok(Err(error)) => {
+                // It has nothing left to tell.
                 let _ = thread.join();
                 Err(error)
             }
             Err(_) => Err(harness("the thread of a network namespace died while it was set up".into())),
         }
+    }
+
+    /// Lets the namespace go in the background; dropping what this gives waits for it.
+    pub(super) fn retire(self) -> Thread {
+        let Self { shared, mut thread, .. } = self;
+        drop(shared);
+        thread.wake = None;
+        thread
     }
 
     /// Time since the namespace was ready.
@@ -361,18 +389,8 @@ impl Namespace {
         let (answer, answered) = sync_channel(1);
         let gone = || harness("the thread of the network namespace is gone".into());
         self.requests.send(request(answer)).map_err(|_| gone())?;
-        let mut wake = self.wake.as_ref().ok_or_else(gone)?;
+        let mut wake = self.thread.wake.as_ref().ok_or_else(gone)?;
         wake.write_all(&[1]).map_err(|_| gone())?;
         answered.recv().map_err(|_| gone())
-    }
-}
-
-impl Drop for Namespace {
-    fn drop(&mut self) {
-        drop(self.wake.take());
-        if let Some(thread) = self.thread.take() {
-            // It has nothing left to tell.
-            let _ = thread.join();
-        }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn neighbor_solicitation(link: &Link) -> Vec<u8> {
     message.extend(link.tester_mac.0);
     let group = Ipv6Addr::from([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, target[13], target[14], target[15]]);
     let dst = MacAddress([0x33, 0x33, 0xff, target[13], target[14], target[15]]);
-    ipv6(link, dst, link.tester_v6, group, 58, 255, 2, message)
+    ipv6(link, To(dst, group, 255), 58, 2, message)
 }
 
 /// A neighbour advertisement (RFC 4861 4.4) that tells the target the tester's link address.
@@ -65,7 +65,7 @@ fn neighbor_advertisement(link: &Link) -> Vec<u8> {
     message.extend(link.tester_v6.octets());
     message.extend([2, 1]);
     message.extend(link.tester_mac.0);
-    ipv6(link, link.target_mac, link.tester_v6, link.target_v6.0, 58, 255, 2, message)
+    ipv6(link, To(link.target_mac, link.target_v6.0, 255), 58, 2, message)
 }
 
 /// An IPv4 packet; `checksum_at` is the offset of the payload's own checksum field, which covers a
@@ -86,17 +86,12 @@ fn ipv4(link: &Link, protocol: u8, checksum_at: usize, mut payload: Vec<u8>) -> 
     ethernet(link.target_mac, link.tester_mac, ETHERTYPE_IPV4, &packet)
 }
 
-#[allow(clippy::too_many_arguments)]
-fn ipv6(
-    link: &Link,
-    mac: MacAddress,
-    src: Ipv6Addr,
-    dst: Ipv6Addr,
-    protocol: u8,
-    hops: u8,
-    checksum_at: usize,
-    mut payload: Vec<u8>,
-) -> Vec<u8> {
+/// Where an IPv6 packet of the tester goes: link address, destination, hop limit.
+struct To(MacAddress, Ipv6Addr, u8);
+
+/// As [`ipv4`]; every upper layer of IPv6 has a pseudo header.
+fn ipv6(link: &Link, To(mac, dst, hops): To, protocol: u8, checksum_at: usize, mut payload: Vec<u8>) -> Vec<u8> {
+    let src = link.tester_v6;
     let len = (payload.len() as u16).to_be_bytes();
     let pseudo = [0, 0, len[0], len[1], 0, 0, 0, protocol];
     let sum = checksum(&[&src.octets(), &dst.octets(), &pseudo, &payload]);
@@ -111,7 +106,7 @@ fn ipv6(
 /// Sends `payload` from the tester to the target over the version of `v6`.
 fn transport(link: &Link, v6: bool, protocol: u8, checksum_at: usize, payload: Vec<u8>) -> Vec<u8> {
     if v6 {
-        ipv6(link, link.target_mac, link.tester_v6, link.target_v6.0, protocol, 64, checksum_at, payload)
+        ipv6(link, To(link.target_mac, link.target_v6.0, 64), protocol, checksum_at, payload)
     } else {
         ipv4(link, protocol, checksum_at, payload)
     }
@@ -137,17 +132,61 @@ pub(super) fn datagram(link: &Link, v6: bool, from: u16, to: u16, data: &[u8]) -
     transport(link, v6, 17, 6, message)
 }
 
-/// A TCP segment without options or data.
-pub(super) fn segment(link: &Link, v6: bool, ports: (u16, u16), seq: u32, ack: u32, flags: u8) -> Vec<u8> {
+/// A TCP segment without options.
+pub(super) fn segment(link: &Link, v6: bool, tcp: &Tcp) -> Vec<u8> {
     let mut message = Vec::new();
-    message.extend(ports.0.to_be_bytes());
-    message.extend(ports.1.to_be_bytes());
-    message.extend(seq.to_be_bytes());
-    message.extend(ack.to_be_bytes());
-    message.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+    message.extend(tcp.ports.0.to_be_bytes());
+    message.extend(tcp.ports.1.to_be_bytes());
+    message.extend(tcp.seq.to_be_bytes());
+    message.extend(tcp.ack.to_be_bytes());
+    message.extend([0x50, tcp.flags, 0xff, 0xff, 0, 0, 0, 0]);
+    message.extend(&tcp.data);
     transport(link, v6, 6, 16, message)
 }
 
+/// What the checks look at in a TCP segment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tcp {
+    /// Source and destination port.
+    pub(super) ports: (u16, u16),
+    /// SEG.SEQ.
+    pub(super) seq: u32,
+    /// SEG.ACK.
+    pub(super) ack: u32,
+    /// The control bits.
+    pub(super) flags: u8,
+    /// The payload.
+    pub(super) data: Vec<u8>,
+}
+
+/// The TCP segment in a frame, if it holds one.
+pub(super) fn tcp(frame: &[u8]) -> Option<Tcp> {
+    let (at, end) = match frame.get(12..14)? {
+        [0x08, 0x00] if frame.get(23) == Some(&6) => {
+            let total = u16::from_be_bytes([*frame.get(16)?, *frame.get(17)?]);
+            (14 + usize::from(frame[14] & 0x0f) * 4, 14 + usize::from(total))
+        }
+        [0x86, 0xdd] if frame.get(20) == Some(&6) => {
+            let payload = u16::from_be_bytes([*frame.get(18)?, *frame.get(19)?]);
+            (54, 54 + usize::from(payload))
+        }
+        _ => return None,
+    };
+    let segment = frame.get(at..end)?;
+    let word = |i: usize| Some(u32::from_be_bytes(segment.get(i..i + 4)?.try_into().ok()?));
+    let ports = word(0)?;
+    let header = usize::from(segment.get(12)? >> 4) * 4;
+    Some(Tcp {
+        ports: ((ports >> 16) as u16, ports as u16),
+        seq: word(4)?,
+        ack: word(8)?,
+        flags: *segment.get(13)?,
+        data: segment.get(header..)?.to_vec(),
+    })
+}
+
+/// TCP flags.
+pub(super) const FIN: u8 = 0x01;
 /// TCP flags.
 pub(super) const SYN: u8 = 0x02;
 /// TCP flags.

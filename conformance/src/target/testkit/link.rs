@@ -1,8 +1,8 @@
-//! Checks that need frames: the target is on the link, forgets everything at a reset, repeats itself.
+//! Checks of the link: the target answers on it, forgets everything at a reset, repeats itself.
 
 use std::net::SocketAddr;
 
-use super::frames::{self, ACK, RST, SYN, Seen};
+use super::frames::{self, ACK, RST, SYN, Seen, Tcp};
 use super::{PATIENCE, call, ensure, fail, has, reset, run_for, speaks};
 use crate::capability::Capability;
 use crate::target::{
@@ -10,19 +10,22 @@ use crate::target::{
 };
 
 /// The port that the checks listen on.
-const PORT: u16 = 7777;
+pub(super) const PORT: u16 = 7777;
 
-/// Waits until the target has sent what `wanted` accepts, answers its address resolution meanwhile, and gives
-/// everything that was seen.
-fn wait_for(target: &mut dyn Target, link: &Link, wanted: impl Fn(Seen) -> bool) -> Result<Vec<Seen>, String> {
+/// Waits for the frame that `wanted` takes something from; answers address resolution meanwhile.
+pub(super) fn wait_for<T>(
+    target: &mut dyn Target,
+    link: &Link,
+    wanted: impl Fn(&[u8]) -> Option<T>,
+) -> Result<T, String> {
     let deadline = target.now() + PATIENCE;
     let mut seen = Vec::new();
     while let Some(frame) = target.next_frame(deadline).map_err(fail)? {
+        if let Some(found) = wanted(&frame.bytes) {
+            return Ok(found);
+        }
         let this = frames::recognise(&frame.bytes);
         seen.push(this);
-        if wanted(this) {
-            return Ok(seen);
-        }
         if let Some(answer) = frames::answer(link, this) {
             target.inject(0, &answer).map_err(fail)?;
         }
@@ -31,8 +34,13 @@ fn wait_for(target: &mut dyn Target, link: &Link, wanted: impl Fn(Seen) -> bool)
     Err(format!("it did not come in {PATIENCE}; what came: {seen:?}"))
 }
 
+/// Takes a frame that is recognised as `this`.
+fn only(this: Seen) -> impl Fn(&[u8]) -> Option<()> {
+    move |frame| (frames::recognise(frame) == this).then_some(())
+}
+
 /// Makes the target learn the tester's link address.
-fn introduce(target: &mut dyn Target, link: &Link, v6: bool) -> Result<(), String> {
+pub(super) fn introduce(target: &mut dyn Target, link: &Link, v6: bool) -> Result<(), String> {
     let (question, answer) = if v6 {
         (frames::neighbor_solicitation(link), Seen::NeighborAdvertisement)
     } else {
@@ -43,11 +51,11 @@ fn introduce(target: &mut dyn Target, link: &Link, v6: bool) -> Result<(), Strin
         return Ok(());
     }
     target.inject(0, &question).map_err(fail)?;
-    wait_for(target, link, |seen| seen == answer).map_err(|what| format!("{answer:?}: {what}")).map(drop)
+    wait_for(target, link, only(answer)).map_err(|what| format!("{answer:?}: {what}"))
 }
 
 /// A listening socket.
-fn listener(target: &mut dyn Target, link: &Link, v6: bool) -> Result<SocketId, String> {
+pub(super) fn listener(target: &mut dyn Target, link: &Link, v6: bool) -> Result<SocketId, String> {
     let family = if v6 { Family::Ipv6 } else { Family::Ipv4 };
     let id = match call(target, &Call::Socket(family, SocketKind::Tcp))? {
         Outcome::Socket(id) => id,
@@ -61,8 +69,7 @@ fn listener(target: &mut dyn Target, link: &Link, v6: bool) -> Result<SocketId, 
     Ok(id)
 }
 
-/// In each family that it declares, the target answers address resolution and echo requests, takes a connection and
-/// gives it to accept.
+/// In each family that it declares, the target answers address resolution and echo requests.
 ///
 /// # Errors
 ///
@@ -77,48 +84,10 @@ pub fn answers_on_the_link(target: &mut dyn Target) -> Result<(), String> {
         introduce(target, link, v6)?;
         if has(target, Capability::EchoReply) {
             target.inject(0, &frames::echo_request(link, v6, 9)).map_err(fail)?;
-            wait_for(target, link, |seen| seen == Seen::EchoReply(9)).map_err(|what| format!("echo reply: {what}"))?;
-        }
-        if has(target, Capability::TcpListen) {
-            accepts(target, link, v6)?;
+            wait_for(target, link, only(Seen::EchoReply(9))).map_err(|what| format!("echo reply: {what}"))?;
         }
     }
     Ok(())
-}
-
-/// A three-way handshake from outside, up to accept.
-fn accepts(target: &mut dyn Target, link: &Link, v6: bool) -> Result<(), String> {
-    let id = listener(target, link, v6)?;
-    let ports = (40_000, PORT);
-    target.inject(0, &frames::segment(link, v6, ports, 1000, 0, SYN)).map_err(fail)?;
-    let deadline = target.now() + PATIENCE;
-    let server_sequence = loop {
-        let Some(frame) = target.next_frame(deadline).map_err(fail)? else {
-            return Err("no SYN-ACK for a SYN to a listener".into());
-        };
-        let seen = frames::recognise(&frame.bytes);
-        if let Some(answer) = frames::answer(link, seen) {
-            target.inject(0, &answer).map_err(fail)?;
-        }
-        if seen == (Seen::Tcp { ports: (PORT, 40_000), flags: SYN | ACK }) {
-            let at = if v6 { 54 } else { 34 } + 4;
-            break u32::from_be_bytes([frame.bytes[at], frame.bytes[at + 1], frame.bytes[at + 2], frame.bytes[at + 3]]);
-        }
-    };
-    let pending = call(target, &Call::Accept(id))?;
-    ensure(pending == Outcome::Pending, || format!("accept before the handshake is over: {pending:?}"))?;
-    let ack = frames::segment(link, v6, ports, 1001, server_sequence.wrapping_add(1), ACK);
-    target.inject(0, &ack).map_err(fail)?;
-    run_for(target, Duration::from_millis(30))?;
-    match call(target, &Call::Accept(id))? {
-        Outcome::Accepted(new, peer) => {
-            let wanted = SocketAddr::from((frames::tester_address(link, v6), 40_000));
-            ensure(peer == wanted, || format!("accept says that {peer} is the peer and not {wanted}"))?;
-            let empty = call(target, &Call::Recv(new, 10))?;
-            ensure(empty == Outcome::Pending, || format!("recv without data: {empty:?}"))
-        }
-        other => Err(format!("accept after the handshake: {other:?}")),
-    }
 }
 
 /// Nothing survives a reset: sockets are gone, their ports are closed, nothing that was queued leaves.
@@ -149,9 +118,9 @@ pub fn reset_is_complete(target: &mut dyn Target) -> Result<(), String> {
             format!("a socket from before the reset still has an address: {outcome:?}")
         })?;
         introduce(target, link, v6)?;
-        let ports = (40_001, PORT);
-        target.inject(0, &frames::segment(link, v6, ports, 5000, 0, SYN)).map_err(fail)?;
-        wait_for(target, link, |seen| matches!(seen, Seen::Tcp { flags, .. } if flags & RST != 0))
+        let syn = Tcp { ports: (40_001, PORT), seq: 5000, flags: SYN, ..Tcp::default() };
+        target.inject(0, &frames::segment(link, v6, &syn)).map_err(fail)?;
+        wait_for(target, link, |frame| frames::tcp(frame).filter(|tcp| tcp.flags & RST != 0))
             .map_err(|what| format!("a port that was open before the reset answers no RST: {what}"))?;
     }
     Ok(())
@@ -199,9 +168,10 @@ fn timeline(target: &dyn Target, link: &Link) -> Vec<Step> {
                 Step::Call(Call::LocalAddress(id)),
             ]);
         }
+        let stray = Tcp { ports: (40_000, PORT), seq: 1, ack: 2, flags: ACK, ..Tcp::default() };
         // Long enough for retransmissions of SYNs that nobody answers.
         steps.push(Step::Run(Duration::from_secs(20)));
-        steps.push(Step::Inject(frames::segment(link, v6, (40_000, PORT), 1, 2, ACK)));
+        steps.push(Step::Inject(frames::segment(link, v6, &stray)));
         steps.push(Step::Run(Duration::from_secs(100)));
     }
     steps

@@ -8,6 +8,7 @@
 //! topology.
 
 mod calls;
+mod connection;
 mod frames;
 mod link;
 
@@ -26,13 +27,16 @@ const MAX_FRAMES: usize = 4096;
 /// Every check, in an order in which earlier ones explain later ones.
 pub fn check_all(target: &mut dyn Target) -> Vec<Checked> {
     type Check = fn(&mut dyn Target) -> Result<(), String>;
-    let checks: [(&'static str, Check); 9] = [
+    let checks: [(&'static str, Check); 12] = [
         ("information-is-consistent", information_is_consistent),
         ("reset-gives-time-zero", reset_gives_time_zero),
         ("deadlines-are-kept", deadlines_are_kept),
         ("time-moves-only-when-told", time_moves_only_when_told),
         ("bad-interface-is-an-error", bad_interface_is_an_error),
         ("answers-on-the-link", link::answers_on_the_link),
+        ("connections-can-be-accepted", connection::connections_can_be_accepted),
+        ("connections-can-be-made", connection::connections_can_be_made),
+        ("datagrams-come-and-go", connection::datagrams_come_and_go),
         ("undeclared-is-unsupported", calls::undeclared_is_unsupported),
         ("unknown-sockets-are-refused", calls::unknown_sockets_are_refused),
         ("reset-is-complete", link::reset_is_complete),
@@ -220,4 +224,5 @@ pub fn bad_interface_is_an_error(target: &mut dyn Target) -> Result<(), String> 
 }
 
 pub use calls::{undeclared_is_unsupported, unknown_sockets_are_refused};
+pub use connection::{connections_can_be_accepted, connections_can_be_made, datagrams_come_and_go};
 pub use link::{answers_on_the_link, reset_is_complete, traces_repeat};
