@@ -85,6 +85,8 @@ pub struct Host {
     sockets: Sockets,
     udp_receive_buffer: usize,
     echo_replies: VecDeque<EchoReply>,
+    /// Segments that the first connection of the ready queue has sent in a row.
+    burst: u8,
     /// The latest time that any call has brought.
     now: Instant,
 }
@@ -104,6 +106,7 @@ impl Host {
             sockets,
             udp_receive_buffer: config.udp_receive_buffer,
             echo_replies: VecDeque::new(),
+            burst: 0,
             now: Instant::ZERO,
         };
         if config.announce {

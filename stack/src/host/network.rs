@@ -70,6 +70,10 @@ pub(super) struct Network {
     pub flow_key: SipHash24,
     /// Where packets are put together: an Ethernet header's room, then the packet.
     pub scratch: Vec<u8>,
+    /// Where ICMP replies and reports are written before they get their header.
+    pub reply: Vec<u8>,
+    /// The packet from us to us that is being taken in.
+    pub loop_packet: Vec<u8>,
     /// Something below the sockets may want to send or wants its timer looked at.
     pub busy: bool,
     /// The earliest timer below the sockets, while not `busy`.
@@ -77,6 +81,8 @@ pub(super) struct Network {
     identification: u16,
     fragment_identification: u32,
     dead_gateways: VecDeque<(IpAddr, Instant)>,
+    /// Groups that sockets joined: interface, group, how many sockets.
+    pub joins: Vec<(usize, IpAddr, u32)>,
 }
 
 impl Network {
@@ -137,9 +143,12 @@ impl Network {
             fragment_identification: rng.next_u32(),
             rng: Rng::new(rng.next_u64()),
             scratch: vec![0; SCRATCH],
+            reply: vec![0; 65_535],
+            loop_packet: Vec::new(),
             busy: true,
             deadline: None,
             dead_gateways: VecDeque::new(),
+            joins: Vec::new(),
         })
     }
 

@@ -15,7 +15,7 @@ use crate::socket::options::SocketOptions;
 use crate::socket::ports::Ports;
 use crate::socket::table::Table;
 use crate::socket::{Family, SocketHandle};
-use crate::tcp::{Connection, FourTuple, State, TcpConfig};
+use crate::tcp::{Connection, FourTuple, KeepAliveConfig, State, TcpConfig};
 use crate::udp::UdpSocket;
 
 /// What a TCP socket is at the moment.
@@ -45,6 +45,8 @@ pub(super) struct TcpSocket {
     pub options: SocketOptions,
     /// The policy for connections made of this socket.
     pub config: Arc<TcpConfig>,
+    /// `SO_KEEPALIVE` and its times.
+    pub keep_alive: (bool, KeepAliveConfig),
     /// The address that `bind` gave it.
     pub bound: Option<SocketAddr>,
     pub role: Role,
@@ -112,6 +114,7 @@ impl TcpSocket {
         Self {
             family,
             options: SocketOptions::default(),
+            keep_alive: (config.keep_alive.is_some(), config.keep_alive.unwrap_or_default()),
             config,
             bound: None,
             role: Role::Fresh,
