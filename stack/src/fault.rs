@@ -207,8 +207,8 @@ faults! {
         "Sends no port unreachable for a UDP port without a socket.", ["RFC1122-4.1.3.1-1"];
     PortUnreachableForBroadcast, "port-unreachable-for-broadcast",
         "Sends port unreachable for broadcast and multicast datagrams too.", ["RFC1122-3.2.2-7"];
-    NoRstForClosedPort, "no-rst-for-closed-port",
-        "Says nothing to a segment for which there is no connection.", ["RFC9293-WP-1"];
+    TcpChecksumIgnored, "tcp-checksum-ignored",
+        "Takes segments whose TCP checksum is wrong.", ["RFC9293-MUST-3"];
     ClosedPortRstWrongSeq, "closed-port-rst-wrong-seq",
         "The RST for a segment without a connection has a sequence number that is one too high.", ["RFC9293-WP-1"];
     SynToBroadcastAnswered, "syn-to-broadcast-answered",

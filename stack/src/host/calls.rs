@@ -52,9 +52,7 @@ impl Host {
     pub fn bind(&mut self, handle: SocketHandle, address: SocketAddr) -> Result<(), Errno> {
         let slot = self.slot_of(handle)?;
         let (family, bound, reuse, udp) = match self.sockets.table.get(slot) {
-            Some(Socket::Tcp(socket)) => {
-                (socket.family, socket.bound, socket.options.reuse_address, false)
-            }
+            Some(Socket::Tcp(socket)) => (socket.family, socket.bound, socket.options.reuse_address, false),
             Some(Socket::Udp(entry)) => (entry.family, entry.socket.local, entry.options.reuse_address, true),
             None => return Err(Errno::BadSocket),
         };
@@ -100,11 +98,7 @@ impl Host {
     fn may_bind(&self, ip: IpAddr, udp: bool) -> Result<(), Errno> {
         // RFC1122-4.1.3.5-2, RFC1122-4.1.3.5-3: a local address or the wild one.
         let group = udp && (ip.is_multicast() || self.net.is_broadcast(ip));
-        if ip.is_unspecified() || self.net.local.is_own(ip) || group {
-            Ok(())
-        } else {
-            Err(Errno::AddressNotAvailable)
-        }
+        if ip.is_unspecified() || self.net.local.is_own(ip) || group { Ok(()) } else { Err(Errno::AddressNotAvailable) }
     }
 
     /// `shutdown(2)`.
@@ -124,10 +118,9 @@ impl Host {
                 if how != Shutdown::Write {
                     connection.shutdown_read(now);
                 }
-                if how != Shutdown::Read {
-                    connection.shutdown_write(now);
-                }
+                let result = if how == Shutdown::Read { Ok(()) } else { connection.shutdown_write(now) };
                 self.after_tcp(slot);
+                return result;
             }
             Some(Socket::Udp(entry)) => {
                 if entry.socket.peer.is_none() {
@@ -274,9 +267,7 @@ impl Host {
         match self.sockets.table.get(self.slot_of(handle)?) {
             Some(Socket::Tcp(socket)) => Ok(match &socket.role {
                 Role::Fresh => Readiness { hung_up: true, writable: true, ..Readiness::default() },
-                Role::Listening(listener) => {
-                    Readiness { readable: listener.has_ready(), ..Readiness::default() }
-                }
+                Role::Listening(listener) => Readiness { readable: listener.has_ready(), ..Readiness::default() },
                 Role::Connected(connection) => {
                     let closed = connection.is_closed();
                     let failed = closed && socket.attempt == Attempt::Running;

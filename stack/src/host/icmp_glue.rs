@@ -125,17 +125,16 @@ impl Host {
     // RFC1122-3.2.2-4: errors are demultiplexed to the transport by the quoted header.
     fn icmp_error(&mut self, arrived: &Arrived<'_>, error: &ReceivedError) {
         let quoted = &error.quoted;
-        let ends = quoted.src_port.zip(quoted.dst_port).map(|(src, dst)| {
-            (SocketAddr::new(quoted.src, src), SocketAddr::new(quoted.dst, dst))
-        });
+        let ends = quoted
+            .src_port
+            .zip(quoted.dst_port)
+            .map(|(src, dst)| (SocketAddr::new(quoted.src, src), SocketAddr::new(quoted.dst, dst)));
         let taken = match ends {
             _ if !self.net.local.is_own(quoted.src) => false,
             Some((local, remote)) if quoted.protocol == IpProtocol::TCP => {
                 self.tcp_icmp_error(arrived.now, FourTuple::new(local, remote), error)
             }
-            Some((local, remote)) if quoted.protocol == IpProtocol::UDP => {
-                self.udp_icmp_error(local, remote, error)
-            }
+            Some((local, remote)) if quoted.protocol == IpProtocol::UDP => self.udp_icmp_error(local, remote, error),
             _ => quoted.protocol == IpProtocol::ICMP || quoted.protocol == IpProtocol::ICMPV6,
         };
         if !taken {
@@ -208,9 +207,9 @@ impl Network {
     /// Takes a redirect into the routes if it came from the current first hop and names a neighbour
     /// (RFC 1122 3.2.2.2, RFC 4861 8.1).
     fn redirect(&mut self, arrived: &Arrived<'_>, gateway: IpAddr, destination: IpAddr) {
-        let legal = self.route(arrived.now, destination, Some(arrived.interface)).is_ok_and(|hop| {
-            !hop.local && hop.next_hop == arrived.datagram.src && hop.interface == arrived.interface
-        });
+        let legal = self
+            .route(arrived.now, destination, Some(arrived.interface))
+            .is_ok_and(|hop| !hop.local && hop.next_hop == arrived.datagram.src && hop.interface == arrived.interface);
         // RFC1122-3.2.2.2-4: illegal ones are discarded.
         let link_local = matches!(gateway, IpAddr::V6(gateway) if gateway.is_unicast_link_local());
         let near = link_local || gateway == destination || self.local.is_on_link(arrived.interface, gateway);

@@ -66,7 +66,6 @@ pub(super) struct Network {
     /// IP packets from us to us; the tag is the interface.
     pub loopback: FrameQueue,
     pub events: EventLog,
-    pub rng: Rng,
     pub flow_key: SipHash24,
     /// Where packets are put together: an Ethernet header's room, then the packet.
     pub scratch: Vec<u8>,
@@ -141,7 +140,6 @@ impl Network {
             flow_key: SipHash24::new(rng.next_u64(), rng.next_u64()),
             identification: rng.next_u32() as u16,
             fragment_identification: rng.next_u32(),
-            rng: Rng::new(rng.next_u64()),
             scratch: vec![0; SCRATCH],
             reply: vec![0; 65_535],
             loop_packet: Vec::new(),

@@ -157,14 +157,12 @@ fn get_tcp_option(socket: &mut TcpSocket, option: SocketOption, ttl: u8) -> Resu
         SocketOption::KeepInterval(_) => SocketOption::KeepInterval(keep_alive.interval),
         SocketOption::KeepCount(_) => SocketOption::KeepCount(keep_alive.count),
         SocketOption::NoDelay(_) => SocketOption::NoDelay(socket.config.nodelay),
-        SocketOption::UserTimeout(_) => {
-            SocketOption::UserTimeout(socket.config.user_timeout.unwrap_or(Duration::ZERO))
-        }
+        SocketOption::UserTimeout(_) => SocketOption::UserTimeout(socket.config.user_timeout.unwrap_or(Duration::ZERO)),
         SocketOption::RecvBuffer(_) => SocketOption::RecvBuffer(socket.config.receive_buffer),
         SocketOption::SendBuffer(_) => SocketOption::SendBuffer(socket.config.send_buffer),
         SocketOption::MaxSegment(_) => {
             let mss = socket.connection().map(|connection| connection.info().snd_mss);
-            SocketOption::MaxSegment(mss.map_or(536, |mss| mss as u16))
+            SocketOption::MaxSegment(mss.unwrap_or(536))
         }
         SocketOption::Error(_) => {
             SocketOption::Error(socket.connection_mut().and_then(|connection| connection.take_error()))
@@ -183,10 +181,11 @@ fn apply_to_connection(now: Instant, socket: &mut TcpSocket, option: SocketOptio
         | SocketOption::KeepIdle(_)
         | SocketOption::KeepInterval(_)
         | SocketOption::KeepCount(_) => connection.set_keep_alive(now, on.then_some(keep_alive)),
-        SocketOption::NoDelay(on) => connection.set_nodelay(now, on),
+        SocketOption::NoDelay(on) => connection.set_nodelay(on),
+        SocketOption::MaxSegment(size) => connection.set_max_segment_size(size),
         SocketOption::UserTimeout(_) => connection.set_user_timeout(now, user_timeout),
-        SocketOption::RecvBuffer(bytes) => connection.set_receive_buffer(now, bytes.max(256)),
-        SocketOption::SendBuffer(bytes) => connection.set_send_buffer(now, bytes.max(256)),
+        SocketOption::RecvBuffer(bytes) => connection.set_receive_buffer(bytes.max(256)),
+        SocketOption::SendBuffer(bytes) => connection.set_send_buffer(bytes.max(256)),
         _ => {}
     }
 }

@@ -332,9 +332,8 @@ impl Network {
         // RFC1122-3.2.2-5: TOS 0.
         let envelope = Envelope::new(src, from, protocol, self.default_ttl);
         let faults = self.faults;
-        let _ = self.send(now, hop, Queue::Control, &envelope, |out| {
-            build_error(faults, &error, src, from, packet, out)
-        });
+        let _ =
+            self.send(now, hop, Queue::Control, &envelope, |out| build_error(faults, &error, src, from, packet, out));
     }
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::config::HostConfig;
 use super::tcp_output::Path;
 use super::timers::Timers;
-use crate::fault::FaultSet;
 use crate::rng::{Rng, SipHash24};
 use crate::socket::demux::{Demux, TupleHasher};
 use crate::socket::listener::Listener;
@@ -103,7 +102,6 @@ pub(super) struct Sockets {
     pub time_wait: VecDeque<SocketHandle>,
     pub isn_key: SipHash24,
     pub tcp: Arc<TcpConfig>,
-    pub faults: FaultSet,
     pub rng: Rng,
     /// How often a connection was looked at: the cost of what happened so far.
     pub visits: u64,
@@ -164,7 +162,6 @@ impl Sockets {
             time_wait: VecDeque::new(),
             isn_key: SipHash24::new(rng.next_u64(), rng.next_u64()),
             tcp: Arc::new(tcp),
-            faults: config.faults,
             rng: Rng::new(rng.next_u64()),
             visits: 0,
         }

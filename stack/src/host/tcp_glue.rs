@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::ip::Cast;
 use crate::socket::table::Table;
 use crate::tcp::{
-    Connection, FourTuple, ListenDecision, Segment, State, closed_reply, initial_sequence_with, listen_decision,
+    Connection, FourTuple, ListenDecision, Segment, closed_reply, initial_sequence_with, listen_decision,
 };
 use crate::time::Instant;
 use crate::wire::ip::PseudoHeader;
@@ -82,10 +82,7 @@ impl Host {
     /// A segment for no connection and no listener.
     fn stray_segment(&mut self, arrived: &Arrived<'_>, tuple: &FourTuple, segment: &Segment<'_>) {
         self.net.dropped(arrived.now, arrived.interface, DropReason::NoConnection);
-        if self.net.faults.has(Fault::NoRstForClosedPort) {
-            return;
-        }
-        if let Some(mut reply) = closed_reply(segment, *tuple) {
+        if let Some(mut reply) = closed_reply(segment, tuple, &self.net.faults) {
             if self.net.faults.has(Fault::ClosedPortRstWrongSeq) {
                 reply.seq += 1;
             }
@@ -121,20 +118,14 @@ impl Host {
 
     /// Whether a SYN for a connection in TIME-WAIT opens a new one at once (RFC 9293 3.6.1, RFC 6191).
     fn reopens(&self, slot: u32, tuple: &FourTuple, segment: &Segment<'_>) -> bool {
-        segment.flags.syn()
-            && !segment.flags.ack()
-            && !segment.flags.rst()
+        let connection = self.sockets.tcp(slot).and_then(TcpSocket::connection);
+        connection.is_some_and(|connection| connection.may_reuse_time_wait(segment))
             && self.sockets.tcp_ports.listener(tuple.local).is_some()
-            && self
-                .sockets
-                .tcp(slot)
-                .and_then(TcpSocket::connection)
-                .is_some_and(|connection| connection.state() == State::TimeWait && connection.may_reopen(segment))
     }
 
     /// A segment for a listener.
     fn listener_input(&mut self, arrived: &Arrived<'_>, parent: u32, tuple: &FourTuple, segment: &Segment<'_>) {
-        match listen_decision(segment, *tuple) {
+        match listen_decision(segment, tuple, &self.net.faults) {
             ListenDecision::Drop(reason) => self.net.dropped(arrived.now, arrived.interface, reason),
             ListenDecision::Reset(reply) => {
                 self.net.dropped(arrived.now, arrived.interface, DropReason::NoConnection);
@@ -233,4 +224,3 @@ fn connection_due(due: Option<Instant>, now: Instant) -> bool {
 pub(super) fn is_link_local(address: SocketAddr) -> bool {
     matches!(address, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local())
 }
-

@@ -184,14 +184,7 @@ impl Network {
         Ok(self.path_over(now, hop, mac, &tuple, &socket.options))
     }
 
-    fn path_over(
-        &self,
-        now: Instant,
-        hop: Hop,
-        mac: MacAddress,
-        tuple: &FourTuple,
-        options: &SocketOptions,
-    ) -> Path {
+    fn path_over(&self, now: Instant, hop: Hop, mac: MacAddress, tuple: &FourTuple, options: &SocketOptions) -> Path {
         let envelope = self.tcp_envelope(tuple, options);
         let header_len = HEADER_LEN + envelope.header_len();
         let mut header = [0; HEADER_LEN + 40];

@@ -42,7 +42,9 @@ impl Host {
         let mut found = false;
         let mut next = 0;
         // Every socket that may hear a group hears it.
-        while let Some(slot) = self.sockets.udp_ports.receivers(local, remote).nth(next) {
+        loop {
+            let receiver = self.sockets.udp_ports.receivers(local, remote).nth(next);
+            let Some(slot) = receiver else { break };
             self.udp_deliver(slot, arrived, &datagram);
             found = true;
             next += 1;

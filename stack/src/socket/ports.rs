@@ -173,7 +173,7 @@ impl Ports {
     }
 
     /// Every datagram socket that a broadcast or multicast packet may go to.
-    pub fn receivers(&self, local: SocketAddr, remote: SocketAddr) -> impl Iterator<Item = u32> + '_ {
+    pub fn receivers(&self, local: SocketAddr, remote: SocketAddr) -> impl Iterator<Item = u32> {
         let bindings = self.ports.get(&local.port()).map_or(&[][..], |port| &port.bindings);
         bindings.iter().filter(move |binding| binding.score(local, remote).is_some()).map(|binding| binding.slot)
     }
