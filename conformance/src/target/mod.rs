@@ -3,6 +3,7 @@
 //! A target knows nothing of cases, and suites know nothing of targets: what a target can do it declares
 //! in [`TargetInfo::capabilities`], what the RFCs leave open it declares in its [`Profile`].
 
+pub mod environment;
 #[cfg(all(target_os = "linux", feature = "tap"))]
 pub mod linux;
 mod registry;
@@ -19,7 +20,7 @@ pub use wireproof_stack::errno::Errno;
 pub use wireproof_stack::time::{Duration, Instant};
 pub use wireproof_stack::wire::ethernet::MacAddress;
 
-pub use self::registry::{TargetName, names, open};
+pub use self::registry::{TargetName, names, open, prepare};
 use crate::capability::Capability;
 
 /// Which clock a target lives in.

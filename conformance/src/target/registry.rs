@@ -68,6 +68,20 @@ pub fn open(name: &str) -> Result<Box<dyn Target>, TargetError> {
     Err(TargetError { blame: Blame::Environment, what: format!("there is no target `{name}`"), hint: suggestion(name) })
 }
 
+/// Gets the process the rights that a target needs, where that takes no root. Call it at the start of `main`, before
+/// threads are started; for `doctor`, with every name.
+///
+/// # Errors
+///
+/// The rights cannot be had; [`Target::reset`] will fail in the same way.
+pub fn prepare(name: &str) -> Result<(), TargetError> {
+    match name {
+        #[cfg(all(target_os = "linux", feature = "tap"))]
+        "linux" => super::linux::prepare(),
+        _ => Ok(()),
+    }
+}
+
 /// What may have been meant by an unknown name.
 fn suggestion(name: &str) -> String {
     let mut near: Vec<_> = names()

@@ -12,7 +12,9 @@ mod state;
 mod sysctl;
 mod user_namespace;
 
+pub(in crate::target) use self::namespace::TUN;
 pub use self::user_namespace::prepare;
+pub(in crate::target) use self::user_namespace::privileged;
 
 use self::namespace::{Namespace, Thread};
 use self::sockets::Sockets;

@@ -32,7 +32,10 @@ const MAX_FRAMES: usize = 16_384;
 const ADDRESS_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The device node that TAP devices come from.
-pub(super) const TUN: &str = "/dev/net/tun";
+pub(in crate::target) const TUN: &str = "/dev/net/tun";
+
+/// What the thread says once it is set up: the shared part and the indices of the interfaces.
+type Ready = Result<(Arc<Shared>, Vec<u32>), TargetError>;
 
 /// What the thread does for others.
 enum Request {
@@ -229,12 +232,7 @@ fn wait_for_addresses(topology: &Topology) -> Result<(), TargetError> {
 }
 
 /// The thread of a namespace: sets it up, says so, then serves devices and requests until `wake` closes.
-fn live(
-    topology: &Topology,
-    ready: &SyncSender<Result<(Arc<Shared>, Vec<u32>), TargetError>>,
-    requests: &Receiver<Request>,
-    mut wake: UnixStream,
-) {
+fn live(topology: &Topology, ready: &SyncSender<Ready>, requests: &Receiver<Request>, mut wake: UnixStream) {
     let shared = match set_up(topology) {
         Ok((shared, indices)) => {
             let shared = Arc::new(shared);

@@ -43,12 +43,12 @@ fn arp(link: &Link, operation: u8, dst: MacAddress, target: MacAddress) -> Vec<u
 }
 
 /// Who has the target's IPv4 address?
-pub(super) fn arp_request(link: &Link) -> Vec<u8> {
+pub(in crate::target) fn arp_request(link: &Link) -> Vec<u8> {
     arp(link, 1, MacAddress([0xff; 6]), MacAddress([0; 6]))
 }
 
 /// A neighbour solicitation (RFC 4861 4.3) for the target's global address, with the tester's link address.
-pub(super) fn neighbor_solicitation(link: &Link) -> Vec<u8> {
+pub(in crate::target) fn neighbor_solicitation(link: &Link) -> Vec<u8> {
     let target = link.target_v6.0.octets();
     let mut message = vec![135, 0, 0, 0, 0, 0, 0, 0];
     message.extend(target);
@@ -113,7 +113,7 @@ fn transport(link: &Link, v6: bool, protocol: u8, checksum_at: usize, payload: V
 }
 
 /// An ICMP echo request of eight bytes of data.
-pub(super) fn echo_request(link: &Link, v6: bool, sequence: u16) -> Vec<u8> {
+pub(in crate::target) fn echo_request(link: &Link, v6: bool, sequence: u16) -> Vec<u8> {
     let [high, low] = sequence.to_be_bytes();
     let kind = if v6 { 128 } else { 8 };
     let mut message = vec![kind, 0, 0, 0, 0x77, 0x70, high, low];
@@ -121,8 +121,16 @@ pub(super) fn echo_request(link: &Link, v6: bool, sequence: u16) -> Vec<u8> {
     transport(link, v6, if v6 { 58 } else { 1 }, 2, message)
 }
 
+/// An ICMP port unreachable (RFC 792) that quotes an IPv4 packet.
+#[cfg(test)]
+pub(in crate::target) fn port_unreachable(link: &Link, packet: &[u8]) -> Vec<u8> {
+    let mut message = vec![3, 3, 0, 0, 0, 0, 0, 0];
+    message.extend(&packet[..packet.len().min(28)]);
+    transport(link, false, 1, 2, message)
+}
+
 /// A UDP datagram.
-pub(super) fn datagram(link: &Link, v6: bool, from: u16, to: u16, data: &[u8]) -> Vec<u8> {
+pub(in crate::target) fn datagram(link: &Link, v6: bool, from: u16, to: u16, data: &[u8]) -> Vec<u8> {
     let mut message = Vec::new();
     message.extend(from.to_be_bytes());
     message.extend(to.to_be_bytes());
@@ -133,7 +141,7 @@ pub(super) fn datagram(link: &Link, v6: bool, from: u16, to: u16, data: &[u8]) -
 }
 
 /// A TCP segment without options.
-pub(super) fn segment(link: &Link, v6: bool, tcp: &Tcp) -> Vec<u8> {
+pub(in crate::target) fn segment(link: &Link, v6: bool, tcp: &Tcp) -> Vec<u8> {
     let mut message = Vec::new();
     message.extend(tcp.ports.0.to_be_bytes());
     message.extend(tcp.ports.1.to_be_bytes());
@@ -146,21 +154,21 @@ pub(super) fn segment(link: &Link, v6: bool, tcp: &Tcp) -> Vec<u8> {
 
 /// What the checks look at in a TCP segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tcp {
+pub(in crate::target) struct Tcp {
     /// Source and destination port.
-    pub(super) ports: (u16, u16),
+    pub(in crate::target) ports: (u16, u16),
     /// SEG.SEQ.
-    pub(super) seq: u32,
+    pub(in crate::target) seq: u32,
     /// SEG.ACK.
-    pub(super) ack: u32,
+    pub(in crate::target) ack: u32,
     /// The control bits.
-    pub(super) flags: u8,
+    pub(in crate::target) flags: u8,
     /// The payload.
-    pub(super) data: Vec<u8>,
+    pub(in crate::target) data: Vec<u8>,
 }
 
 /// The TCP segment in a frame, if it holds one.
-pub(super) fn tcp(frame: &[u8]) -> Option<Tcp> {
+pub(in crate::target) fn tcp(frame: &[u8]) -> Option<Tcp> {
     let (at, end) = match frame.get(12..14)? {
         [0x08, 0x00] if frame.get(23) == Some(&6) => {
             let total = u16::from_be_bytes([*frame.get(16)?, *frame.get(17)?]);
@@ -186,17 +194,17 @@ pub(super) fn tcp(frame: &[u8]) -> Option<Tcp> {
 }
 
 /// TCP flags.
-pub(super) const FIN: u8 = 0x01;
+pub(in crate::target) const FIN: u8 = 0x01;
 /// TCP flags.
-pub(super) const SYN: u8 = 0x02;
+pub(in crate::target) const SYN: u8 = 0x02;
 /// TCP flags.
-pub(super) const RST: u8 = 0x04;
+pub(in crate::target) const RST: u8 = 0x04;
 /// TCP flags.
-pub(super) const ACK: u8 = 0x10;
+pub(in crate::target) const ACK: u8 = 0x10;
 
 /// What a frame from the target is, as far as the checks care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(in crate::target) enum Seen {
     /// An ARP request.
     ArpRequest,
     /// An ARP reply.
@@ -221,7 +229,7 @@ pub(super) enum Seen {
 }
 
 /// Recognises a frame.
-pub(super) fn recognise(frame: &[u8]) -> Seen {
+pub(in crate::target) fn recognise(frame: &[u8]) -> Seen {
     let at = |i: usize| frame.get(i).copied().unwrap_or(0);
     let word = |i: usize| u16::from_be_bytes([at(i), at(i + 1)]);
     let (protocol, payload) = match [at(12), at(13)] {
@@ -247,7 +255,7 @@ pub(super) fn recognise(frame: &[u8]) -> Seen {
 }
 
 /// The frame that answers the target's question for the tester's link address, if `seen` is one.
-pub(super) fn answer(link: &Link, seen: Seen) -> Option<Vec<u8>> {
+pub(in crate::target) fn answer(link: &Link, seen: Seen) -> Option<Vec<u8>> {
     match seen {
         Seen::ArpRequest => Some(arp(link, 2, link.target_mac, link.target_mac)),
         Seen::NeighborSolicitation => Some(neighbor_advertisement(link)),
@@ -256,11 +264,11 @@ pub(super) fn answer(link: &Link, seen: Seen) -> Option<Vec<u8>> {
 }
 
 /// The target's address in the family.
-pub(super) fn target_address(link: &Link, v6: bool) -> IpAddr {
+pub(in crate::target) fn target_address(link: &Link, v6: bool) -> IpAddr {
     if v6 { link.target_v6.0.into() } else { link.target_v4.0.into() }
 }
 
 /// The tester's address in the family.
-pub(super) fn tester_address(link: &Link, v6: bool) -> IpAddr {
+pub(in crate::target) fn tester_address(link: &Link, v6: bool) -> IpAddr {
     if v6 { link.tester_v6.into() } else { Ipv4Addr::from(link.tester_v4.octets()).into() }
 }

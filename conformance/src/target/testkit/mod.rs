@@ -9,7 +9,7 @@
 
 mod calls;
 mod connection;
-mod frames;
+pub(in crate::target) mod frames;
 mod link;
 
 use super::{Blame, Call, Clock, Duration, Instant, Outcome, Target, TargetError, TimedFrame, Topology};
@@ -45,6 +45,7 @@ pub fn check_all(target: &mut dyn Target) -> Vec<Checked> {
     if target.info().clock == Clock::Virtual {
         found.push(("traces-repeat", link::traces_repeat(target)));
     }
+    found.push(("can-be-reset-at-the-end", reset(target).map(drop)));
     found
 }
 
@@ -226,3 +227,6 @@ pub fn bad_interface_is_an_error(target: &mut dyn Target) -> Result<(), String> 
 pub use calls::{undeclared_is_unsupported, unknown_sockets_are_refused};
 pub use connection::{connections_can_be_accepted, connections_can_be_made, datagrams_come_and_go};
 pub use link::{answers_on_the_link, reset_is_complete, traces_repeat};
+
+#[cfg(all(test, feature = "smoltcp"))]
+mod tests;
