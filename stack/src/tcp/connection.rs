@@ -327,7 +327,7 @@ impl Connection {
         let before = self.snd.mss;
         self.mtu = mtu;
         self.update_mss();
-        if self.snd.mss < before && self.snd.syn_acked && !self.snd.is_quiet() {
+        if self.snd.mss < before && self.state.is_synchronized() && self.snd.syn_acked && !self.snd.is_quiet() {
             self.mark_ambiguous();
             self.snd.rewind();
             self.pending.retransmit = true;

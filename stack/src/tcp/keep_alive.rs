@@ -2,6 +2,7 @@
 
 use super::config::KeepAliveConfig;
 use super::connection::Connection;
+use super::state::State;
 use super::timers::Timer;
 use crate::errno::Errno;
 use crate::fault::Fault;
@@ -32,9 +33,7 @@ impl Connection {
         self.keep_alive = settings.map(|settings| Box::new(KeepAlive::new(settings)));
         self.pending.keep_alive = false;
         self.timers.stop(Timer::KeepAlive);
-        if self.snd.syn_acked {
-            self.arm_keep_alive(now);
-        }
+        self.arm_keep_alive(now);
     }
 
     /// The settings in force.
@@ -42,9 +41,10 @@ impl Connection {
         self.keep_alive.as_ref().map(|keep_alive| keep_alive.settings)
     }
 
-    /// Starts the timer for the idle time that is left.
+    /// Starts the timer for the idle time that is left, in the states that know the peer.
     pub(super) fn arm_keep_alive(&mut self, now: Instant) {
-        if let Some(keep_alive) = &self.keep_alive {
+        let alive = self.snd.syn_acked && !matches!(self.state, State::Closed | State::TimeWait);
+        if let Some(keep_alive) = self.keep_alive.as_ref().filter(|_| alive) {
             let due = self.received_at + keep_alive.settings.idle;
             self.timers.set(Timer::KeepAlive, due.max(now + Duration::from_micros(1)));
         }

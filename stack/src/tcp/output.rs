@@ -115,7 +115,9 @@ impl Connection {
             // RFC9293-SHLD-12: SEG.SEQ = SND.NXT - 1, no data.
             return at(Kind::KeepAlive, snd.nxt - 1, 0, false);
         }
-        let held = matches!(next, Next::Held { persist: true });
+        // RFC9293-MUST-36: a closed window is probed.
+        let never = snd.wnd == 0 && self.config.faults.has(Fault::NoZeroWindowProbe);
+        let held = matches!(next, Next::Held { persist: true }) && !never;
         Plan::Wait { persist: held && !self.timers.is_set(Timer::Persist) && !self.timers.is_set(Timer::Retransmit) }
     }
 

@@ -109,7 +109,7 @@ impl Connection {
     /// Starts, restarts or stops the user timeout after progress.
     pub(super) fn arm_user_timeout(&mut self) {
         match self.user_timeout {
-            Some(span) if !self.snd.is_quiet() || self.snd.probes > 0 => {
+            Some(span) if self.state != State::Closed && (!self.snd.is_quiet() || self.snd.probes > 0) => {
                 self.timers.set(Timer::User, self.snd.progress_at + span.max(Duration::from_millis(1)));
             }
             _ => self.timers.stop(Timer::User),
