@@ -11,12 +11,17 @@
 pub mod bed;
 pub mod check;
 pub mod compose;
+pub mod decode;
+pub mod describe;
+pub mod encode;
 pub mod event;
 pub mod field;
+pub mod flow;
 pub mod layer;
 pub mod needs;
 pub mod packet;
 pub mod time;
+pub mod words;
 
 use std::collections::BTreeSet;
 
