@@ -3,7 +3,6 @@
 
 pub mod execute;
 pub mod pattern;
-mod pending;
 pub mod plan;
 
 use std::ops::ControlFlow;
@@ -14,8 +13,8 @@ use std::time::Duration;
 
 use execute::{Options, Work, Worker, execute};
 
-use self::pending::{self as runner, RunOptions};
 use crate::result::{CaseResult, Evidence, RunResult, TargetResult};
+use crate::runner::{self, Limits, RunOptions};
 use crate::suite::Instance;
 use crate::target::{self, Clock, Target, TargetError, TargetInfo, Topology};
 use crate::verdict::Verdict;
@@ -138,7 +137,8 @@ impl Work for SuiteWork {
 
     fn worker(self: Arc<Self>) -> Result<Worker, TargetError> {
         let mut target = (self.opener)()?;
-        let options = RunOptions { seed: self.seed, wall_limit: self.timeout, ..RunOptions::default() };
+        let limits = Limits { wall: self.timeout, ..Limits::default() };
+        let options = RunOptions { seed: self.seed, limits, ..RunOptions::default() };
         Ok(Box::new(move |job| runner::run_instance(&self.instances[job], target.as_mut(), &options)))
     }
 

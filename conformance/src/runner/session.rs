@@ -10,6 +10,7 @@ use super::state::{Seen, State};
 use super::stop::{Failure, Stop};
 use super::tolerance::Tolerance;
 use super::wire::Wire;
+use crate::capability::Capability;
 use crate::result::TraceWhat;
 use crate::target::{Clock, Duration, Instant};
 use crate::timeline::describe::frame_line;
@@ -56,12 +57,17 @@ pub(super) struct Window {
 
 /// The closest frame so far.
 #[derive(Default)]
-struct Nearest(Option<(u32, usize, Comparison)>);
+struct Nearest {
+    best: Option<(u32, usize, Comparison)>,
+    /// How many frames were compared.
+    frames: usize,
+}
 
 impl Nearest {
     fn offer(&mut self, index: usize, comparison: Comparison) {
-        if self.0.as_ref().is_none_or(|(distance, ..)| comparison.distance < *distance) {
-            self.0 = Some((comparison.distance, index, comparison));
+        self.frames += 1;
+        if self.best.as_ref().is_none_or(|(distance, ..)| comparison.distance < *distance) {
+            self.best = Some((comparison.distance, index, comparison));
         }
     }
 }
@@ -90,6 +96,12 @@ impl<'t> Session<'t> {
     /// Why it ended early; `self.at` is the event.
     pub fn run(&mut self) -> Result<(), Stop> {
         self.wire.reset(&self.state)?;
+        if !self.timeline.bed.cold {
+            let needs = &self.timeline.needs;
+            let (v4, v6) = (needs.contains(&Capability::Ipv4), needs.contains(&Capability::Ipv6));
+            // A timeline that says neither uses whatever there is.
+            self.wire.introduce(&self.state, v4 || !v6, v6 || !v4)?;
+        }
         self.last = self.wire.now();
         let timeline = self.timeline;
         for (at, event) in timeline.events.iter().enumerate() {
@@ -270,7 +282,6 @@ impl<'t> Session<'t> {
     ) -> Result<(), Stop> {
         let window = self.window(&event.when)?;
         let mut nearest = Nearest::default();
-        let mut looked_at = 0;
         let mut next = 0;
         loop {
             while let Some(&index) = self.wire.queue.get(next) {
@@ -280,9 +291,8 @@ impl<'t> Session<'t> {
                     continue;
                 }
                 if seen.at > window.until {
-                    return Err(self.not_seen(&nearest, looked_at, window).into());
+                    return Err(self.not_seen(&nearest, window).into());
                 }
-                looked_at += 1;
                 match self.judge(link, packets, seen, &mut nearest, index)? {
                     Some((which, comparison)) => {
                         if seen.at < window.from {
@@ -300,7 +310,7 @@ impl<'t> Session<'t> {
                 next += 1;
             }
             if !self.wire.pull(&self.state, window.until)? {
-                return Err(self.not_seen(&nearest, looked_at, window).into());
+                return Err(self.not_seen(&nearest, window).into());
             }
         }
     }
@@ -411,14 +421,14 @@ impl<'t> Session<'t> {
         frame_line(bytes, &self.state.flows)
     }
 
-    fn not_seen(&self, nearest: &Nearest, looked_at: usize, window: Window) -> Failure {
-        let frames = match looked_at {
+    fn not_seen(&self, nearest: &Nearest, window: Window) -> Failure {
+        let frames = match nearest.frames {
             0 => "no frame came".to_owned(),
             1 => "one frame came, and it does not match".to_owned(),
             more => format!("{more} frames came, none matches"),
         };
         let mut failure = Failure::new(format!("{frames} until {}", window.until));
-        if let Some((_, index, comparison)) = &nearest.0 {
+        if let Some((_, index, comparison)) = &nearest.best {
             let seen = &self.wire.history[*index];
             failure.nearest_frame = self.line(&seen.bytes);
             failure.nearest_miss = comparison.misses.clone();

@@ -138,6 +138,47 @@ impl<'t> Wire<'t> {
         Ok(())
     }
 
+    /// Lets the target learn the tester's link-layer addresses before the first event: the tester asks for the target
+    /// (RFC 826 "Packet Reception", RFC 4861 7.2.3: who asks is learned).
+    pub fn introduce(&mut self, state: &State, v4: bool, v6: bool) -> Result<(), Stop> {
+        let has = |capability| self.target.info().capabilities.contains(&capability);
+        let v4 = v4 && has(Capability::Ipv4) && has(Capability::Arp);
+        let v6 = v6 && has(Capability::Ipv6) && has(Capability::Ndp);
+        let mut asked = 0;
+        for (interface, link) in state.topology.links.iter().enumerate() {
+            let mut specs = Vec::new();
+            if v4 {
+                specs.push(packet::arp());
+            }
+            if v6 {
+                let ask = |src: Ipv6Addr, target: Ipv6Addr| packet::ipv6().src(src).neighbor_solicitation(target);
+                specs.push(ask(link.tester_v6, link.target_v6.0).source_mac(link.tester_mac));
+                specs.push(ask(link.tester_v6_link_local, link.target_v6.0).source_mac(link.tester_mac));
+            }
+            for spec in specs {
+                let frame = state.encode(&spec, interface, self.now())?;
+                let entry = self.put(interface, &frame)?;
+                self.remark(entry, "neighbours meet");
+                asked += 1;
+            }
+        }
+        let answer = |seen: &Seen| {
+            let frame = Dissection::of(&seen.bytes);
+            frame.num(FieldId::ArpOperation) == Some(2) || frame.num(FieldId::Icmpv6Type) == Some(136)
+        };
+        let patience = if self.clock == Clock::Wall { Duration::from_millis(200) } else { Duration::ZERO };
+        let deadline = self.now() + patience;
+        while self.history.iter().filter(|seen| answer(seen)).count() < asked {
+            if !self.pull(state, deadline)? {
+                break;
+            }
+        }
+        self.queue.clear();
+        self.history.clear();
+        self.stimulus = 0;
+        Ok(())
+    }
+
     /// Adds a link rule.
     pub fn add_rule(&mut self, spec: PacketSpec, first: u32, count: u32, effect: LinkEffect) {
         self.rules.push(Rule { spec, first: first.max(1), count, effect, seen: 0 });

@@ -265,6 +265,12 @@ impl Scene {
         self.timeline.bed.forwarding = true;
     }
 
+    /// The target does not know the tester's link-layer address when the first event comes. (By default the two have
+    /// exchanged ARP or neighbour discovery before.)
+    pub fn cold_neighbors(&mut self) {
+        self.timeline.bed.cold = true;
+    }
+
     /// The case needs this of the target, for these parameters.
     pub fn need(&mut self, capability: Capability) {
         self.timeline.needs.insert(capability);

@@ -44,11 +44,15 @@ pub struct Bed {
     /// Whether the target forwards.
     #[serde(default, skip_serializing_if = "is_default")]
     pub forwarding: bool,
+    /// The target begins without knowing the tester's link-layer address. Else the two have met before the first
+    /// event, so that no case but those about resolution depends on it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cold: bool,
 }
 
 impl Default for Bed {
     fn default() -> Self {
-        Self { links: vec![BedLink::default()], routes: Vec::new(), forwarding: false }
+        Self { links: vec![BedLink::default()], routes: Vec::new(), forwarding: false, cold: false }
     }
 }
 

@@ -488,11 +488,20 @@ impl Encoder<'_> {
             None => match (flow, dst) {
                 (Some(flow), _) => flow.spec.tester,
                 (None, IpAddr::V4(_)) => link.tester_v4.into(),
-                (None, IpAddr::V6(dst)) if is_link_local(dst) => link.tester_v6_link_local.into(),
+                (None, IpAddr::V6(dst)) if dst.is_unicast_link_local() || self.is_link_scoped()? => {
+                    link.tester_v6_link_local.into()
+                }
                 (None, IpAddr::V6(_)) => link.tester_v6.into(),
             },
         };
         Ok((src, dst))
+    }
+
+    /// Messages that a node must send from its link-local address: router advertisements, redirects (RFC 4861 4.2,
+    /// 4.5), and MLD (RFC 3810 5).
+    fn is_link_scoped(&self) -> Result<bool, String> {
+        let kind = self.said(LayerKind::Icmpv6, FieldId::Icmpv6Type)?.and_then(Value::num);
+        Ok(matches!(kind, Some(130..=132 | 134 | 137 | 143)))
     }
 
     /// A solicitation goes to the solicited node, everything else to the target.
@@ -631,11 +640,6 @@ fn pad_options(raw: &[u8]) -> Vec<u8> {
         }
     }
     header
-}
-
-fn is_link_local(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.octets();
-    (first == 0xfe && second & 0xc0 == 0x80) || (first == 0xff && second & 0x0f == 2)
 }
 
 fn is_subnet_broadcast(address: std::net::Ipv4Addr, link: &Link) -> bool {
