@@ -205,12 +205,17 @@ mod tests {
 
     #[test]
     fn every_fault_breaks_a_requirement_that_is_taken_up() {
+        let mut broken = Vec::new();
         for fault in wireproof_stack::fault::Fault::ALL {
             for id in fault.requirements() {
-                let Some(row) = registry().get(id) else { panic!("{}: {id} is not in the registry", fault.name()) };
-                assert_eq!(row.status, Status::Observable, "{}: {id}", fault.name());
+                match registry().get(id) {
+                    None => broken.push(format!("{}: {id} is not in the registry", fault.name())),
+                    Some(row) if row.status == Status::Observable => {}
+                    Some(row) => broken.push(format!("{}: {id} is {:?}", fault.name(), row.status)),
+                }
             }
         }
+        assert!(broken.is_empty(), "{broken:#?}");
     }
 
     #[test]
