@@ -127,7 +127,7 @@ faults! {
     ErrorToAmbiguousSource, "error-to-ambiguous-source",
         "Sends ICMP errors to addresses that name no single host.", ["RFC1122-3.2.2-10"];
     ErrorQuoteShort, "error-quote-short",
-        "Quotes four octets less than the header and 8 octets of the packet.", ["RFC1122-3.4-6", "RFC4443-2.4-4"];
+        "Quotes four octets less than the header and 8 octets of the packet.", ["RFC792-WP-3", "RFC4443-2.4-4"];
     ErrorQuoteLong, "error-quote-long",
         "Sends ICMPv6 errors larger than 1280 octets.", ["RFC4443-2.4-4"];
     AddressMaskReply, "address-mask-reply",
@@ -294,7 +294,7 @@ faults! {
     ReceiverSillyWindow, "receiver-silly-window",
         "Offers every octet of space at once.", ["RFC9293-MUST-39"];
     UrgentIgnored, "urgent-ignored",
-        "Ignores the URG flag.", ["RFC9293-MUST-30", "RFC9293-MUST-32"];
+        "Ignores the URG flag.", ["RFC9293-MUST-30"];
     SackOldestFirst, "sack-oldest-first",
         "The first SACK block is the lowest one, not the newest.", ["RFC2018-4-6"];
     TimestampEchoStale, "timestamp-echo-stale",

@@ -120,7 +120,7 @@ pub fn cases() -> Vec<Case> {
         case("arp.reply.wrong-lengths")
             .title("Whether a request with impossible address lengths is ignored (RFC 826 leaves the check open)")
             .observed()
-            .required(&["RFC826-243-3"])
+            .required(&["RFC826-WP-8"])
             .ipv4()
             .param("lengths", &["hln-5", "hln-0", "pln-16", "pln-0"])
             .build(|s| {

@@ -18,7 +18,7 @@ pub fn cases() -> Vec<Case> {
             }),
         case("icmp.echo.bad-checksum-dropped")
             .title("An echo request with a wrong checksum is not answered")
-            .required(&["RFC1122-3.2.2-1", "RFC4443-2.3-1"])
+            .required(&["RFC792-WP-2", "RFC4443-WP-1"])
             .needs(&[Capability::EchoReply])
             .both_families()
             .build(|s| {
