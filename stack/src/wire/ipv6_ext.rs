@@ -40,6 +40,7 @@ pub enum OptionAction {
 impl OptionAction {
     /// From the option type.
     pub const fn of(kind: u8) -> Self {
+        // RFC8200-4.2-2: the two highest bits say it.
         match kind >> 6 {
             0 => Self::Skip,
             1 => Self::Discard,
