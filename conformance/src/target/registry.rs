@@ -1,6 +1,11 @@
 //! Targets by name: what `--target` takes.
 
+use wireproof_stack::fault::Fault;
+
 use super::{Blame, Target, TargetError};
+
+/// What the name of a mutant begins with: the reference stack with the fault that the rest names.
+const MUTANT: &str = "mutant:";
 
 /// One name that [`open`] takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +25,11 @@ struct Known {
 
 /// Targets that are not mutants, in the order in which they are listed.
 const KNOWN: &[Known] = &[
+    Known {
+        name: "reference",
+        description: "this project's own stack in this process, on virtual time",
+        open: || Ok(Box::new(super::reference::ReferenceTarget::new())),
+    },
     #[cfg(feature = "smoltcp")]
     Known {
         name: "smoltcp",
@@ -57,6 +67,17 @@ pub fn names() -> Vec<TargetName> {
 pub fn open(name: &str) -> Result<Box<dyn Target>, TargetError> {
     if let Some(known) = KNOWN.iter().find(|known| known.name == name) {
         return (known.open)();
+    }
+    if let Some(fault) = name.strip_prefix(MUTANT) {
+        let known = Fault::ALL.iter().find(|known| known.name() == fault);
+        return match known {
+            Some(&fault) => Ok(Box::new(super::reference::ReferenceTarget::with_fault(fault))),
+            None => Err(TargetError {
+                blame: Blame::Environment,
+                what: format!("there is no fault `{fault}` to plant"),
+                hint: "`wireproof mutants` lists them".into(),
+            }),
+        };
     }
     if let Some((_, reason)) = LEFT_OUT.iter().find(|(left_out, _)| *left_out == name) {
         return Err(TargetError {

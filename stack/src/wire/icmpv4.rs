@@ -271,6 +271,7 @@ impl<'a> Icmpv4Repr<'a> {
     #[inline]
     pub fn parse<T: AsRef<[u8]> + ?Sized>(packet: &Icmpv4Packet<&'a T>) -> Result<Self> {
         packet.check_len()?;
+        // RFC1122-3.2.2: an ICMP message with a wrong checksum is not one.
         if !packet.verify_checksum() {
             return Err(Error::field(Layer::Icmpv4, ErrorKind::Checksum, 2));
         }

@@ -300,7 +300,6 @@ impl<'a> IgmpRepr<'a> {
     /// the first malformed group record.
     pub fn parse<T: AsRef<[u8]> + ?Sized>(packet: &IgmpPacket<&'a T>) -> Result<Self> {
         packet.check_len()?;
-        // RFC3376-4.1.2-1, RFC3376-4.2.2-1: the checksum is verified first.
         if !packet.verify_checksum() {
             return Err(Error::field(Layer::Igmp, ErrorKind::Checksum, 2));
         }
@@ -328,7 +327,6 @@ impl<'a> IgmpRepr<'a> {
                 }
                 Self::ReportV3 { records: GroupRecords { bytes: &all.bytes[..len], ..all } }
             }
-            // RFC3376-4-2: unknown types are kept, for the caller to ignore.
             msg_type => Self::Unknown { msg_type, code: packet.max_resp_code(), data: &bytes[4..] },
         })
     }
@@ -338,10 +336,8 @@ impl<'a> IgmpRepr<'a> {
         match (bytes.len(), code) {
             (HEADER_LEN, 0) => Ok(Self::QueryV1 { group }),
             (HEADER_LEN, max_resp_time) => Ok(Self::QueryV2 { max_resp_time, group }),
-            // RFC3376-7.1-1: a query of another length is none.
             (given @ ..12, _) => Err(Error::length(Layer::Igmp, 0, 12, given)),
             (given, _) => {
-                // RFC3376-4.1.10-1: additional bytes count in the checksum and are ignored.
                 let end = 12 + usize::from(u16::get(bytes, 10)) * 4;
                 need!(Igmp, end, given);
                 Ok(Self::QueryV3 {

@@ -270,7 +270,6 @@ impl Ipv4Repr {
         if total_len > given {
             return Err(Error::length(Layer::Ipv4, 2, given, total_len));
         }
-        // RFC1122-3.2.1.2-1: the checksum is verified.
         if !packet.verify_checksum() {
             return Err(Error::field(Layer::Ipv4, ErrorKind::Checksum, 10));
         }
@@ -482,9 +481,8 @@ mod tests {
     }
 
     quickcheck::quickcheck! {
-        fn parse_of_emit(addresses: (u32, u32), bytes: (u8, u8, u8), id: u16, flags: u16,
+        fn parse_of_emit(addresses: (u32, u32), protocol: u8, ttl: u8, class: u8, id: u16, flags: u16,
                          payload: Short<200>, options: TlvBytes<40>) -> bool {
-            let (protocol, ttl, class) = bytes;
             let repr = Ipv4Repr {
                 src: addresses.0.into(),
                 dst: addresses.1.into(),

@@ -221,7 +221,6 @@ impl<'a> MldRepr<'a> {
         let code = Field::get(bytes, 4);
         match bytes.len() {
             V1_LEN => Ok(Self::QueryV1 { max_response_delay: code, group }),
-            // RFC3810-8.1-1: a query of another length is none.
             given @ ..QUERY_V2_LEN => Err(Error::length(Layer::Mld, 0, QUERY_V2_LEN, given)),
             given => {
                 let end = QUERY_V2_LEN + usize::from(u16::get(bytes, 26)) * 16;

@@ -51,7 +51,6 @@ pub mod ip;
 pub mod ipv4;
 pub mod ipv4_options;
 pub mod ipv6;
-pub mod ipv6_chain;
 pub mod ipv6_ext;
 pub mod llc;
 pub mod mld;

@@ -280,8 +280,6 @@ impl<'a> NdpRepr<'a> {
             Icmpv6Type::REDIRECT => 40,
             _ => return Err(Error::field(Layer::Ndp, ErrorKind::Value, 0)),
         };
-        // RFC4861-6.1.1-2, RFC4861-6.1.2-1, RFC4861-7.1.1-1, RFC4861-7.1.2-1, RFC4861-8.1-1: the checks of each
-        // message that the ICMP part decides.
         if packet.code() != 0 {
             return Err(Error::field(Layer::Ndp, ErrorKind::Value, 1));
         }

@@ -46,7 +46,6 @@ impl<T: AsRef<[u8]>> UdpPacket<T> {
     /// Whether the checksum over the stated length is right. A zero checksum is right on IPv4 and wrong on
     /// IPv6.
     pub fn verify_checksum(&self, pseudo: PseudoHeader) -> bool {
-        // RFC8200-8.1-3: over IPv6 a zero checksum is an error.
         if self.checksum() == 0 {
             return !pseudo.is_v6();
         }
@@ -76,7 +75,6 @@ impl<T: AsRef<[u8]> + AsMut<[u8]>> UdpPacket<T> {
 #[inline]
 pub const fn checksum_field(partial: u32) -> u16 {
     match checksum::finish(partial) {
-        // RFC8200-8.1-2: a computed zero is sent as all ones.
         0 => 0xffff,
         value => value,
     }
@@ -108,7 +106,6 @@ impl UdpRepr {
         if length > given {
             return Err(Error::length(Layer::Udp, 4, given, length));
         }
-        // RFC1122-4.1.3.4-1: the checksum is checked.
         if pseudo.is_some_and(|pseudo| !packet.verify_checksum(pseudo)) {
             return Err(Error::field(Layer::Udp, ErrorKind::Checksum, 6));
         }
