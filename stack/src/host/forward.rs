@@ -34,7 +34,7 @@ impl Network {
         let end = datagram.total_len.min(packet.len());
         if let (Some(frame), Some(packet)) = (scratch.get_mut(..HEADER_LEN + end), packet.get(..end)) {
             frame[HEADER_LEN..].copy_from_slice(packet);
-            decrement_hop_limit(&mut frame[HEADER_LEN..]);
+            decrement_hop_limit(self.faults, &mut frame[HEADER_LEN..]);
             // Whatever stops it now was recorded where it happened.
             let _ = self.forward_frame(now, hop, Queue::Datagram, frame);
         } else {

@@ -245,8 +245,8 @@ impl Network {
     ) -> Result<(), Errno> {
         let identification = self.next_fragment_identification();
         let fragmenter = match packet.first().map(|first| first >> 4) {
-            Some(4) => Fragmenter::v4(packet, mtu),
-            _ => Fragmenter::v6(packet, mtu, identification),
+            Some(4) => Fragmenter::v4_with_faults(packet, mtu, self.faults),
+            _ => Fragmenter::v6(packet, mtu, identification).map(|it| it.with_faults(self.faults)),
         };
         let Ok(mut fragmenter) = fragmenter else {
             self.dropped(now, hop.interface, DropReason::FragmentationNeeded);

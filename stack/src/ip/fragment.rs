@@ -71,6 +71,14 @@ impl<'a> Fragmenter<'a> {
     /// # Errors
     /// `DontFragment` only if the packet is larger than `mtu`; a packet that fits comes out whole.
     pub fn v4(packet: &'a [u8], mtu: usize) -> Result<Self, FragmentError> {
+        Self::v4_with_faults(packet, mtu, FaultSet::NONE)
+    }
+
+    /// [`Self::v4`] with planted faults.
+    ///
+    /// # Errors
+    /// Those of [`Self::v4`].
+    pub fn v4_with_faults(packet: &'a [u8], mtu: usize, faults: FaultSet) -> Result<Self, FragmentError> {
         let view = Ipv4Packet::new_checked(packet).map_err(|_| FragmentError::Malformed)?;
         let header_len = view.header_len();
         let packet = packet.get(..usize::from(view.total_len())).ok_or(FragmentError::Malformed)?;
@@ -78,7 +86,7 @@ impl<'a> Fragmenter<'a> {
             return Err(FragmentError::Malformed);
         }
         // RFC791-2.3-4: DF forbids it.
-        if packet.len() > mtu && view.dont_fragment() {
+        if packet.len() > mtu && view.dont_fragment() && !faults.has(Fault::DontFragmentIgnored) {
             return Err(FragmentError::DontFragment);
         }
         if packet.len() > mtu && mtu < header_len + 8 {
@@ -90,7 +98,7 @@ impl<'a> Fragmenter<'a> {
             base: view.fragment_offset().into(),
             more: view.more_fragments(),
         };
-        Ok(Self { packet, header_len, mtu, done: 0, family, faults: FaultSet::NONE })
+        Ok(Self { packet, header_len, mtu, done: 0, family, faults })
     }
 
     /// Prepares to cut an IPv6 packet without a fragment header. `identification` must differ from that of any

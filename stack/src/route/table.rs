@@ -52,6 +52,11 @@ impl Route {
         Self { prefix, next_hop: Some(next_hop), interface, metric: 0, mtu: None, kind: RouteKind::Unicast }
     }
 
+    fn check_family(&self) -> Result<(), RouteError> {
+        let other = self.next_hop.is_some_and(|hop| hop.is_ipv4() != self.prefix.addr().is_ipv4());
+        if other { Err(RouteError::Family) } else { Ok(()) }
+    }
+
     /// Whether the two are the same entry of a table: prefix, next hop, interface and kind agree.
     fn same_entry(&self, other: &Self) -> bool {
         self.prefix == other.prefix
@@ -149,9 +154,7 @@ impl RouteTable {
 
     /// Adds a route.
     pub fn insert(&mut self, route: Route) -> Result<(), RouteError> {
-        if route.next_hop.is_some_and(|hop| hop.is_ipv4() != route.prefix.addr().is_ipv4()) {
-            return Err(RouteError::Family);
-        }
+        route.check_family()?;
         if self.len >= self.limit {
             return Err(RouteError::Full);
         }
@@ -177,6 +180,8 @@ impl RouteTable {
 
     /// Adds a route or, if the table has the entry, gives it the new metric and MTU. Returns the old one.
     pub fn replace(&mut self, route: Route) -> Result<Option<Route>, RouteError> {
+        // Refused before anything is taken out; an entry that is there makes its own room.
+        route.check_family()?;
         let old = self.remove(&route);
         self.insert(route).map(|()| old)
     }
@@ -214,7 +219,6 @@ impl RouteTable {
     /// found its first choice dead (RFC 1122 3.3.1.5).
     pub fn candidates(&self, dst: IpAddr) -> Candidates<'_> {
         let key = left_aligned(dst);
-        // One bit per length whose prefix of `dst` carries routes would do for IPv6; the path is short, so walk it.
         let mut best = NONE;
         let mut at = self.roots[family(dst)];
         while at != NONE {
@@ -446,3 +450,7 @@ const fn family(addr: IpAddr) -> usize {
 const fn bit(key: u128, len: u8) -> usize {
     if len >= 128 { 0 } else { (key >> (127 - len)) as usize & 1 }
 }
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;
