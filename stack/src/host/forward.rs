@@ -1,9 +1,11 @@
 //! Packets for others, when the host forwards (RFC 1812 5.2, RFC 4443 3).
 
+use core::net::IpAddr;
+
 use super::network::{Hop, Network};
 use super::output::Queue;
 use crate::event::DropReason;
-use crate::ip::forward::{Decision, ForwardConfig, decide, decrement_hop_limit};
+use crate::ip::forward::{Decision, ForwardConfig, decide, decrement_hop_limit, rewrite_options};
 use crate::ip::{Cast, Datagram};
 use crate::time::Instant;
 use crate::wire::ethernet::HEADER_LEN;
@@ -35,6 +37,10 @@ impl Network {
         if let (Some(frame), Some(packet)) = (scratch.get_mut(..HEADER_LEN + end), packet.get(..end)) {
             frame[HEADER_LEN..].copy_from_slice(packet);
             decrement_hop_limit(self.faults, &mut frame[HEADER_LEN..]);
+            // RFC1812-5.3.13.5-1, RFC1812-5.3.13.6-1: the address of the interface that it leaves by.
+            if let Some(IpAddr::V4(own)) = self.source_for(hop.interface, hop.next_hop) {
+                rewrite_options(&mut frame[HEADER_LEN..], own, &self.local, now);
+            }
             // Whatever stops it now was recorded where it happened.
             let _ = self.forward_frame(now, hop, Queue::Datagram, frame);
         } else {
