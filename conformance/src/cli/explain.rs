@@ -49,7 +49,7 @@ fn words(out: &mut dyn Write, instance: &Instance, all: &[Instance]) -> std::io:
     }
     writeln!(out)?;
     match instance.timeline(&typical_profile()) {
-        Ok(timeline) => write!(out, "{timeline:#?}"),
+        Ok(timeline) => write!(out, "{}", crate::timeline::explain(&timeline)),
         Err(error) => writeln!(out, "{error}"),
     }
 }

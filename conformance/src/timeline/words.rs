@@ -3,7 +3,7 @@
 use super::check::Check;
 use super::event::{Action, DataSpec, Event, Expected, LinkEffect, Order, Verb, Weight, When};
 use super::field::Field;
-use super::layer::FieldId;
+use super::layer::{FieldId, flag_letters};
 use super::packet::{Body, Checksum, LayerSpec, NdOption, PacketSpec, PayloadSpec, TcpOption, TcpOptionsSpec};
 
 /// An event in one line: what happens, when, and why.
@@ -67,7 +67,7 @@ pub fn action_words(action: &Action) -> String {
             let span = duration.map_or_else(|| "in reaction".to_owned(), |span| format!("for {span}"));
             format!("target does not send{} {}, {span}", on(*link), packet_words(packet))
         }
-        Action::Call { socket, verb, expect } => format!("{} = {}", verb_words(socket, verb), expected_words(expect)),
+        Action::Call { socket, verb, expect } => format!("{} -> {}", verb_words(socket, verb), expected_words(expect)),
         Action::Advance(span) => format!("{span} pass"),
         Action::LinkRule { packet, first, count, effect } => {
             let effect = match effect {
@@ -187,6 +187,9 @@ fn field_words(id: FieldId, field: &Field) -> String {
     let shown = field.words(&|value| id.show(value));
     match (id, field) {
         (FieldId::TcpFlags, Field::Is(_)) => shown,
+        (FieldId::TcpFlags, Field::Mask { mask: 0x1ff, value }) => format!("exactly {}", flag_letters(*value)),
+        (FieldId::TcpFlags, Field::Mask { mask, value: 0 }) => format!("without {}", flag_letters(*mask)),
+        (FieldId::TcpFlags, Field::Mask { mask, value }) if mask == value => format!("with {}", flag_letters(*mask)),
         _ => format!("{name} {shown}"),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::Case;
 
+pub mod basics;
+
 /// Every case of this suite.
 pub fn cases() -> Vec<Case> {
-    Vec::new()
+    [basics::cases()].concat()
 }
