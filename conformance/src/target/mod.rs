@@ -6,6 +6,7 @@
 pub mod environment;
 #[cfg(all(target_os = "linux", feature = "tap"))]
 pub mod linux;
+mod mutant;
 pub mod reference;
 mod registry;
 #[cfg(feature = "smoltcp")]

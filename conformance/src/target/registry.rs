@@ -1,11 +1,6 @@
 //! Targets by name: what `--target` takes.
 
-use wireproof_stack::fault::Fault;
-
-use super::{Blame, Target, TargetError};
-
-/// What the name of a mutant begins with: the reference stack with the fault that the rest names.
-const MUTANT: &str = "mutant:";
+use super::{Blame, Target, TargetError, mutant};
 
 /// One name that [`open`] takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +51,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 /// Every name that [`open`] takes in this build, with one line on each.
 pub fn names() -> Vec<TargetName> {
-    KNOWN.iter().map(|known| TargetName { name: known.name.into(), description: known.description.into() }).collect()
+    let known = KNOWN.iter().map(|known| TargetName { name: known.name.into(), description: known.description.into() });
+    known.chain(mutant::names()).collect()
 }
 
 /// Makes a target. It is not reset yet: nothing is asked of the environment before [`Target::reset`].
@@ -68,16 +64,8 @@ pub fn open(name: &str) -> Result<Box<dyn Target>, TargetError> {
     if let Some(known) = KNOWN.iter().find(|known| known.name == name) {
         return (known.open)();
     }
-    if let Some(fault) = name.strip_prefix(MUTANT) {
-        let known = Fault::ALL.iter().find(|known| known.name() == fault);
-        return match known {
-            Some(&fault) => Ok(Box::new(super::reference::ReferenceTarget::with_fault(fault))),
-            None => Err(TargetError {
-                blame: Blame::Environment,
-                what: format!("there is no fault `{fault}` to plant"),
-                hint: "`wireproof mutants` lists them".into(),
-            }),
-        };
+    if let Some(mutant) = mutant::open(name) {
+        return Ok(mutant);
     }
     if let Some((_, reason)) = LEFT_OUT.iter().find(|(left_out, _)| *left_out == name) {
         return Err(TargetError {
@@ -113,7 +101,7 @@ fn suggestion(name: &str) -> String {
     near.sort();
     if near.is_empty() {
         let all: Vec<_> = KNOWN.iter().map(|known| known.name).collect();
-        return format!("there are {}", all.join(", "));
+        return format!("there are {} and {}NAME", all.join(", "), mutant::PREFIX);
     }
     let near: Vec<_> = near.into_iter().take(3).map(|(_, known)| format!("`{known}`")).collect();
     format!("did you mean {}?", near.join(" or "))
@@ -162,5 +150,8 @@ mod tests {
         let near = |name| open(name).err().expect("unknown").to_string();
         assert_eq!(near("smolltcp"), "environment: there is no target `smolltcp` (did you mean `smoltcp`?)");
         assert!(near("windows").contains("there are"), "{}", near("windows"));
+        let fault = wireproof_stack::fault::Fault::ALL[0].name();
+        let meant = near(&format!("mutant:{fault}s"));
+        assert!(meant.contains(&format!("`mutant:{fault}`")), "{meant}");
     }
 }

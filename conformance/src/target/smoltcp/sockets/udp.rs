@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use smoltcp::iface::{SocketHandle, SocketSet};
+use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, SendError, Socket as UdpSocket};
 
 use super::{Context, error_option, listen_endpoint, may_bind, unspecified};
@@ -71,11 +71,23 @@ impl UdpEntry {
                 Ok(Outcome::Option(SocketOption::Ttl(ttl)))
             }
             Call::GetOption(_, SocketOption::Error(_)) => Ok(error_option(None)),
-            Call::LocalAddress(_) => Ok(Outcome::Address(self.bound.unwrap_or(unspecified(self.family, 0)))),
+            Call::LocalAddress(_) => Ok(Outcome::Address(self.local_address(context.interface))),
             Call::PeerAddress(_) => self.peer.map(Outcome::Address).ok_or(Errno::NotConnected),
             Call::Listen(..) => Err(Errno::NotSupported),
             _ => Ok(Outcome::Unsupported),
         }
+    }
+
+    /// The bound address; once connected, the address that smoltcp will send from.
+    fn local_address(&self, interface: &Interface) -> SocketAddr {
+        let mut local = self.bound.unwrap_or(unspecified(self.family, 0));
+        if let Some(peer) = self.peer
+            && local.ip().is_unspecified()
+            && let Some(source) = interface.get_source_address(&peer.ip().into())
+        {
+            local.set_ip(source.into());
+        }
+        local
     }
 
     fn check_destination(&self, to: SocketAddr) -> Result<(), Errno> {
