@@ -56,7 +56,7 @@ pub fn target_info(name: &str) -> Result<TargetInfo, TargetError> {
 /// # Errors
 ///
 /// The target cannot be opened or does not come up.
-pub fn probe(name: &str) -> Result<TargetInfo, TargetError> {
+pub fn boot_by_name(name: &str) -> Result<TargetInfo, TargetError> {
     boot(&by_name(name))
 }
 

@@ -11,6 +11,7 @@ use crate::campaign::plan;
 use crate::expectation::{Expectations, update};
 use crate::report::json;
 use crate::result::{RunResult, Standing};
+use crate::target;
 use crate::verdict::ExitCode;
 
 /// Writes or checks the file of known deviations.
@@ -88,6 +89,7 @@ fn check(args: &ExpectationsRunArgs) -> Ended {
 fn result(args: &ExpectationsRunArgs, expectations: &Expectations) -> Result<RunResult, Stop> {
     let Some(file) = &args.from else {
         known_target(&args.target)?;
+        target::prepare(&args.target)?;
         let how = How { args: &args.how, strict: args.strict, fail_fast: false };
         return judged_run(&args.target, plan::catalogue(), &how, expectations, stop_on_ctrl_c());
     };

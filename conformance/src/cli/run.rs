@@ -22,6 +22,7 @@ use crate::verdict::ExitCode;
 /// Runs cases, writes the reports, and says by its code whether the target may pass.
 pub fn run(args: RunArgs) -> Ended {
     known_target(&args.target)?;
+    target::prepare(&args.target)?;
     let expectations = expectations_for(&args.target, args.expectations.as_deref())?;
     let instances = args.select.instances()?;
     if instances.is_empty() {
