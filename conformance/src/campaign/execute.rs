@@ -334,12 +334,16 @@ fn quiet_panics() {
     });
 }
 
+/// Where the last panic of this worker thread happened, as ` at FILE:LINE`; empty if there was none since the
+/// last call.
+pub fn take_panic_place() -> String {
+    LAST_PANIC.with_borrow_mut(std::mem::take)
+}
+
 /// Runs `body` and turns a panic into its message and place.
 fn guarded<T>(body: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
-        let place = LAST_PANIC.with_borrow_mut(std::mem::take);
-        format!("{}{place}", panic_message(&*payload))
-    })
+    catch_unwind(AssertUnwindSafe(body))
+        .map_err(|payload| format!("{}{}", panic_message(&*payload), take_panic_place()))
 }
 
 /// What a panic said.

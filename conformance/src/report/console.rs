@@ -103,7 +103,7 @@ fn details(out: &mut dyn Write, evidence: &Evidence, palette: &Palette) -> io::R
     };
     line(out, "seen", &evidence.summary)?;
     match evidence.event {
-        Some(event) => line(out, "expected", &format!("{} (event {event})", evidence.expected))?,
+        Some(event) => line(out, "expected", &format!("{} (event {})", evidence.expected, event + 1))?,
         None => line(out, "expected", &evidence.expected)?,
     }
     line(out, "nearest", &evidence.nearest_frame)?;
