@@ -108,11 +108,11 @@ impl Receiver {
 
     /// The window field of the next segment, and the right edge that it then offers.
     pub fn window_field(&self, faults: &FaultSet) -> (u16, SeqNumber) {
-        let mut edge = self.offer(faults);
+        let offer = self.offer(faults);
+        let mut wnd = offer.bytes_since(self.nxt);
         if faults.has(Fault::WindowShrinks) {
-            edge = self.nxt + self.space().saturating_sub(self.ring.len() as u32);
+            wnd = wnd.saturating_sub(self.ring.len() as u32);
         }
-        let wnd = edge.bytes_since(self.nxt);
         let mut field = wnd >> self.shift;
         // A window that is not a multiple of the scale is rounded up where the buffer allows (RFC 7323 2.4), so
         // that the edge does not go back.
@@ -121,7 +121,8 @@ impl Receiver {
             field += 1;
         }
         let field = field.min(0xffff);
-        (field as u16, self.edge.max(self.nxt + (field << self.shift)))
+        let most = self.nxt + (0xffff << self.shift);
+        (field as u16, self.edge.max(offer.min(most)).max(self.nxt + (field << self.shift)))
     }
 
     /// Whether the application has made so much room that the peer is told without being asked.
@@ -168,6 +169,7 @@ impl Receiver {
             let gap = self.has_gap();
             self.append(data);
             self.absorb();
+            self.edge = self.edge.max(self.nxt);
             return Taken { advanced: self.nxt.bytes_since(before), gap };
         }
         if self.shut || faults.has(Fault::OutOfOrderDropped) {

@@ -3,6 +3,8 @@
 
 mod closing;
 mod congestion;
+#[cfg(feature = "faults")]
+mod faults;
 mod figures;
 mod flow;
 mod input;
