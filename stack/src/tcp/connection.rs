@@ -10,7 +10,7 @@ use super::challenge::ChallengeLimit;
 use super::config::{KeepAliveConfig, TcpConfig};
 use super::congestion::{CongestionControl, Controller};
 use super::keep_alive::KeepAlive;
-use super::options::{Negotiated, shift_for};
+use super::options::Negotiated;
 use super::recovery::NewReno;
 use super::recv::Receiver;
 use super::rtt::RttEstimator;
@@ -198,7 +198,7 @@ impl Connection {
         self.rcv.start(syn.seq);
         self.received_at = now;
         self.options.answer(&self.config, now, &syn.options);
-        self.rcv.shift = if self.options.window_scale { shift_for(self.rcv.limit) } else { 0 };
+        self.rcv.shift = if self.options.window_scale { self.rcv.shift } else { 0 };
         // RFC7323-2.2-8: the window of a SYN is not scaled.
         self.snd.wnd = u32::from(syn.window);
         self.snd.max_wnd = self.snd.wnd;

@@ -2,7 +2,8 @@
 
 use super::congestion::{CongestionControl, initial_window};
 use super::connection::{Connection, Emitted};
-use super::options::{shift_for, syn_options};
+use super::header::{Header, SegmentOptions};
+use super::options::syn_options;
 use super::output::{Kind, Transmit};
 use super::send::Timed;
 use super::state::State;
@@ -10,9 +11,9 @@ use super::timers::Timer;
 use crate::fault::Fault;
 use crate::seq::SeqNumber;
 use crate::time::Duration;
-use crate::wire::checksum::Accumulator;
+use crate::wire::checksum;
 use crate::wire::ip::{Ecn, IpProtocol};
-use crate::wire::tcp::{TcpFlags, TcpOption, TcpOptions, TcpPacket, TcpRepr};
+use crate::wire::tcp::{MIN_HEADER_LEN, TcpFlags, TcpOption, TcpPacket};
 
 /// Octets of NOP, NOP and the head of a SACK option.
 const SACK_HEAD: u32 = 4;
@@ -29,7 +30,7 @@ impl Connection {
     pub(super) fn emit(&mut self, transmit: Transmit, out: &mut [u8]) -> Option<Emitted> {
         let mut transmit = transmit;
         let options = self.segment_options(&transmit);
-        let header_len = 20 + options.padded_len();
+        let header_len = MIN_HEADER_LEN + options.len();
         let room = out.len().checked_sub(header_len)? as u32;
         if room == 0 && transmit.len > 0 {
             return None;
@@ -38,61 +39,66 @@ impl Connection {
             transmit.len = room;
             transmit.fin = false;
         }
-        let (repr, edge) = self.header(&transmit, options);
+        let (header, edge) = self.header(&transmit);
         let len = header_len + transmit.len as usize;
-        let (header, text) = out[..len].split_at_mut(header_len);
-        let mut packet = TcpPacket::new_unchecked(header);
-        repr.emit_header(&mut packet);
-        let mut sum = Accumulator::new(self.pseudo.sum(IpProtocol::TCP, len));
-        sum.add(packet.as_bytes());
+        let (head, text) = out[..len].split_at_mut(header_len);
+        // The header has an even length, so the sum of the text is added as it is.
+        let mut sum = self.pseudo.sum(IpProtocol::TCP, len) + header.write(&options, head);
         if transmit.len > 0 {
             // One pass: the copy into the frame computes the checksum.
             let offset = transmit.seq.bytes_since(self.snd.data_start()) as usize;
             let (first, second) = self.snd.ring.slices(offset, transmit.len as usize);
-            let copied = sum.copy(first, text);
-            if !second.is_empty() {
-                sum.copy(second, &mut text[copied..]);
-            }
+            let copied = checksum::copy_and_sum(first, text);
+            sum += if second.is_empty() {
+                copied
+            } else {
+                checksum::combine(copied, first.len(), checksum::copy_and_sum(second, &mut text[first.len()..]))
+            };
         }
         // RFC9293-MUST-2.
-        packet.set_checksum(sum.finish());
-        self.sent(&transmit, repr.flags, edge);
+        TcpPacket::new_unchecked(head).set_checksum(checksum::finish(sum));
+        self.sent(&transmit, header.flags, edge);
         Some(Emitted { len, ecn: Ecn::NotEct })
     }
 
     /// The options of a segment.
-    fn segment_options(&self, transmit: &Transmit) -> TcpOptions {
+    fn segment_options(&self, transmit: &Transmit) -> SegmentOptions {
         let faults = &self.config.faults;
         let options = &self.options;
         if transmit.kind == Kind::Syn {
             // RFC9293-SHLD-5, RFC9293-MAY-3 and RFC9293-MUST-65: the MSS goes with every SYN, and with nothing else.
             let mss = (!faults.has(Fault::MssNotSent)).then_some(self.rcv.mss);
-            let offered = shift_for(self.rcv.limit);
             // RFC7323-3.2-1: TSecr is zero without ACK.
             let echo = if self.state == State::SynSent { 0 } else { options.ts_recent };
-            return syn_options(options, mss, offered, self.clock, echo);
+            return SegmentOptions::Area(syn_options(options, mss, self.rcv.shift, self.clock, echo));
         }
-        let mut area = TcpOptions::EMPTY;
         // RFC7323-3.2-6: in every segment once agreed upon. RFC7323-5.2-4: in a reset of ours too.
-        if options.timestamps && !faults.has(Fault::TimestampsDropped) {
-            area = TcpOptions::timestamps(options.clock(self.clock), options.ts_recent);
-        }
+        let usual = if options.timestamps && !faults.has(Fault::TimestampsDropped) {
+            SegmentOptions::Timestamps(options.clock(self.clock), options.ts_recent)
+        } else {
+            SegmentOptions::Empty
+        };
         // RFC2018-4-4: in every ACK while something waits above a gap.
-        if self.rcv.has_gap() && options.sack && transmit.kind != Kind::Reset {
-            let mut blocks = self.rcv.sack_blocks(faults);
-            if !area.is_empty() {
-                blocks[3] = None;
-            }
-            if blocks[0].is_some() {
-                area.push_bytes(&[1, 1]);
-                area.push(&TcpOption::Sack(blocks));
-            }
+        if self.rcv.has_gap() && options.sack && transmit.kind != Kind::Reset { self.with_sack(usual) } else { usual }
+    }
+
+    /// Adds the SACK blocks that fit.
+    #[cold]
+    fn with_sack(&self, usual: SegmentOptions) -> SegmentOptions {
+        let mut blocks = self.rcv.sack_blocks(&self.config.faults);
+        let mut area = usual.into_area();
+        if !area.is_empty() {
+            blocks[3] = None;
         }
-        area
+        if blocks[0].is_some() {
+            area.push_bytes(&[1, 1]);
+            area.push(&TcpOption::Sack(blocks));
+        }
+        SegmentOptions::Area(area)
     }
 
     /// The header of a segment, and the right edge that its window offers.
-    fn header(&self, transmit: &Transmit, options: TcpOptions) -> (TcpRepr, SeqNumber) {
+    fn header(&self, transmit: &Transmit) -> (Header, SeqNumber) {
         let snd = &self.snd;
         let faults = &self.config.faults;
         let mut flags = match transmit.kind {
@@ -123,7 +129,7 @@ impl Connection {
             _ => self.rcv.window_field(faults),
         };
         let ack = if flags.ack() { self.rcv.nxt } else { SeqNumber(0) };
-        let repr = TcpRepr {
+        let header = Header {
             src_port: self.tuple.local.port(),
             dst_port: self.tuple.remote.port(),
             seq: transmit.seq,
@@ -131,16 +137,15 @@ impl Connection {
             flags,
             window,
             urgent,
-            options,
         };
-        (repr, edge)
+        (header, edge)
     }
 
     fn syn_window(&self) -> (u16, SeqNumber) {
         let wnd = if self.state == State::SynSent { self.rcv.limit } else { self.rcv.wnd() };
         let field = wnd.min(0xffff) as u16;
         let scaled = self.config.faults.has(Fault::WindowScaledInSyn);
-        (if scaled { (self.rcv.limit >> shift_for(self.rcv.limit)) as u16 / 2 } else { field }, self.rcv.edge)
+        (if scaled { (self.rcv.limit >> self.rcv.shift) as u16 / 2 } else { field }, self.rcv.edge)
     }
 
     /// Keeps the books of a segment that went out.

@@ -5,7 +5,7 @@
 //! | the control block, opening, ending | `connection` |
 //! | calls of the application | `user`, `urgent`, `info` |
 //! | segment arrives, step by step | `input/` |
-//! | what to send, when to wake | `output` (the decision), `emit` (the bytes) |
+//! | what to send, when to wake | `output` (the decision), `emit`, `header` (the bytes) |
 //! | sending and receiving halves | `send`, `recv` |
 //! | timers and what they do | `timers`, `timeout`, `rtt`, `persist`, `keep_alive` |
 //! | losses and congestion | `recovery/`, `congestion/` |
@@ -27,6 +27,7 @@ pub mod tuple;
 
 mod challenge;
 mod emit;
+mod header;
 mod input;
 mod isn;
 mod keep_alive;

@@ -1,6 +1,7 @@
 //! The receiving half: RCV.* variables, the window on offer and the assembly of text (RFC 9293 3.3.1, 3.8.6).
 
 use super::config::TcpConfig;
+use super::options::shift_for;
 use crate::fault::{Fault, FaultSet};
 use crate::seq::SeqNumber;
 use crate::storage::{IntervalSet, Ring};
@@ -69,7 +70,7 @@ impl Receiver {
             fin_at: None,
             fin: false,
             shut: false,
-            shift: 0,
+            shift: if config.window_scale { shift_for(limit) } else { 0 },
             ring: Ring::new(),
             limit,
             mss,
@@ -85,6 +86,15 @@ impl Receiver {
         self.nxt = irs + 1;
         self.last_ack = self.nxt;
         self.edge = self.nxt + self.limit.min(0xffff);
+    }
+
+    /// Changes RCV.BUFF. While nothing was offered (`fresh`) the window of the SYN and the scale follow.
+    pub fn set_limit(&mut self, octets: usize, fresh: bool, scale: bool) {
+        self.limit = octets.clamp(1, 1 << 30) as u32;
+        if fresh {
+            self.shift = if scale { shift_for(self.limit) } else { 0 };
+            self.edge = self.nxt + self.limit.min(0xffff).max(self.ring.len() as u32);
+        }
     }
 
     /// RCV.WND.

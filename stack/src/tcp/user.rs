@@ -264,9 +264,10 @@ impl Connection {
         self.snd.limit = octets.clamp(1, 1 << 30) as u32;
     }
 
-    /// RCV.BUFF. What is already on offer stays on offer. The window scale is fixed by the SYN.
+    /// RCV.BUFF. What is already on offer stays on offer, and the window scale is fixed once the SYN is sent.
     pub fn set_receive_buffer(&mut self, octets: usize) {
-        self.rcv.limit = octets.clamp(1, 1 << 30) as u32;
+        let fresh = self.snd.nxt == self.snd.iss;
+        self.rcv.set_limit(octets, fresh, self.options.window_scale);
     }
 
     /// Bound on text that waits for acknowledgment.
