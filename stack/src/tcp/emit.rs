@@ -2,8 +2,8 @@
 
 use super::congestion::{CongestionControl, initial_window};
 use super::connection::{Connection, Emitted};
-use super::header::{Header, SegmentOptions};
-use super::options::syn_options;
+use super::header::Header;
+use super::options::{TIMESTAMPS_LEN, syn_options};
 use super::output::{Kind, Transmit};
 use super::send::Timed;
 use super::state::State;
@@ -13,7 +13,7 @@ use crate::seq::SeqNumber;
 use crate::time::Duration;
 use crate::wire::checksum;
 use crate::wire::ip::{Ecn, IpProtocol};
-use crate::wire::tcp::{MIN_HEADER_LEN, TcpFlags, TcpOption, TcpPacket};
+use crate::wire::tcp::{MIN_HEADER_LEN, TcpFlags, TcpOption, TcpOptions, TcpPacket};
 
 /// Octets of NOP, NOP and the head of a SACK option.
 const SACK_HEAD: u32 = 4;
@@ -29,8 +29,16 @@ impl Connection {
     /// Writes the segment and records that it was sent. `None` if `out` cannot even hold the header.
     pub(super) fn emit(&mut self, transmit: Transmit, out: &mut [u8]) -> Option<Emitted> {
         let mut transmit = transmit;
-        let options = self.segment_options(&transmit);
-        let header_len = MIN_HEADER_LEN + options.len();
+        let stamps = self.timestamps();
+        // RFC2018-4-4: SACK blocks in every ACK while something waits above a gap.
+        let unusual = transmit.kind == Kind::Syn || self.rcv.has_gap();
+        let area = unusual.then(|| self.unusual_options(&transmit, stamps));
+        let options_len = match &area {
+            Some(area) => area.padded_len(),
+            None if stamps.is_some() => usize::from(TIMESTAMPS_LEN),
+            None => 0,
+        };
+        let header_len = MIN_HEADER_LEN + options_len;
         let room = out.len().checked_sub(header_len)? as u32;
         if room == 0 && transmit.len > 0 {
             return None;
@@ -43,7 +51,11 @@ impl Connection {
         let len = header_len + transmit.len as usize;
         let (head, text) = out[..len].split_at_mut(header_len);
         // The header has an even length, so the sum of the text is added as it is.
-        let mut sum = self.pseudo.sum(IpProtocol::TCP, len) + header.write(&options, head);
+        let written = match &area {
+            Some(area) => header.write_area(area, head),
+            None => header.write(stamps, head),
+        };
+        let mut sum = self.pseudo.sum(IpProtocol::TCP, len) + written;
         if transmit.len > 0 {
             // One pass: the copy into the frame computes the checksum.
             let offset = transmit.seq.bytes_since(self.snd.data_start()) as usize;
@@ -61,8 +73,16 @@ impl Connection {
         Some(Emitted { len, ecn: Ecn::NotEct })
     }
 
-    /// The options of a segment.
-    fn segment_options(&self, transmit: &Transmit) -> SegmentOptions {
+    /// TSval and TSecr, if timestamps are in use.
+    fn timestamps(&self) -> Option<(u32, u32)> {
+        // RFC7323-3.2-6: in every segment once agreed upon. RFC7323-5.2-4: in a reset of ours too.
+        let used = self.options.timestamps && !self.config.faults.has(Fault::TimestampsDropped);
+        used.then(|| (self.options.clock(self.clock), self.options.ts_recent))
+    }
+
+    /// The options of a SYN, or of a segment while something waits above a gap.
+    #[cold]
+    fn unusual_options(&self, transmit: &Transmit, stamps: Option<(u32, u32)>) -> TcpOptions {
         let faults = &self.config.faults;
         let options = &self.options;
         if transmit.kind == Kind::Syn {
@@ -70,31 +90,18 @@ impl Connection {
             let mss = (!faults.has(Fault::MssNotSent)).then_some(self.rcv.mss);
             // RFC7323-3.2-1: TSecr is zero without ACK.
             let echo = if self.state == State::SynSent { 0 } else { options.ts_recent };
-            return SegmentOptions::Area(syn_options(options, mss, self.rcv.shift, self.clock, echo));
+            return syn_options(options, mss, self.rcv.shift, self.clock, echo);
         }
-        // RFC7323-3.2-6: in every segment once agreed upon. RFC7323-5.2-4: in a reset of ours too.
-        let usual = if options.timestamps && !faults.has(Fault::TimestampsDropped) {
-            SegmentOptions::Timestamps(options.clock(self.clock), options.ts_recent)
-        } else {
-            SegmentOptions::Empty
-        };
-        // RFC2018-4-4: in every ACK while something waits above a gap.
-        if self.rcv.has_gap() && options.sack && transmit.kind != Kind::Reset { self.with_sack(usual) } else { usual }
-    }
-
-    /// Adds the SACK blocks that fit.
-    #[cold]
-    fn with_sack(&self, usual: SegmentOptions) -> SegmentOptions {
-        let mut blocks = self.rcv.sack_blocks(&self.config.faults);
-        let mut area = usual.into_area();
+        let mut area = stamps.map_or(TcpOptions::EMPTY, |(value, echo)| TcpOptions::timestamps(value, echo));
+        let mut blocks = self.rcv.sack_blocks(faults);
         if !area.is_empty() {
             blocks[3] = None;
         }
-        if blocks[0].is_some() {
+        if options.sack && blocks[0].is_some() && transmit.kind != Kind::Reset {
             area.push_bytes(&[1, 1]);
             area.push(&TcpOption::Sack(blocks));
         }
-        SegmentOptions::Area(area)
+        area
     }
 
     /// The header of a segment, and the right edge that its window offers.

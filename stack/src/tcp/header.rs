@@ -8,17 +8,6 @@ use crate::wire::tcp::{MIN_HEADER_LEN, TcpFlags, TcpOptions, TcpPacket, TcpRepr}
 /// NOP, NOP, kind and length of timestamps, as one word.
 const TIMESTAMPS_HEAD: u32 = 0x0101_080a;
 
-/// The options of a segment, cheap to make in the usual cases.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum SegmentOptions {
-    /// None.
-    Empty,
-    /// TSval and TSecr after two NOPs.
-    Timestamps(u32, u32),
-    /// Anything else.
-    Area(TcpOptions),
-}
-
 /// A header; data offset and checksum follow from the rest.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
@@ -31,37 +20,12 @@ pub(super) struct Header {
     pub urgent: u16,
 }
 
-impl SegmentOptions {
-    /// Octets in the header: a multiple of 4.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Empty => 0,
-            Self::Timestamps(..) => 12,
-            Self::Area(area) => area.padded_len(),
-        }
-    }
-
-    /// The same as an area, to add options to.
-    pub fn into_area(self) -> TcpOptions {
-        match self {
-            Self::Empty => TcpOptions::EMPTY,
-            Self::Timestamps(value, echo) => TcpOptions::timestamps(value, echo),
-            Self::Area(area) => area,
-        }
-    }
-}
-
 impl Header {
-    /// Writes the header with `options` into `out`, which has just its length, with a checksum of zero. Returns the
-    /// partial sum of what was written.
-    pub fn write(&self, options: &SegmentOptions, out: &mut [u8]) -> u32 {
-        let (value, echo) = match *options {
-            SegmentOptions::Empty => (0, 0),
-            SegmentOptions::Timestamps(value, echo) => (value, echo),
-            SegmentOptions::Area(options) => return self.write_area(options, out),
-        };
+    /// Writes the header into `out`, which has just its length, with a checksum of zero; `stamps` are TSval and TSecr,
+    /// the only options. Returns the partial sum of what was written.
+    pub fn write(&self, stamps: Option<(u32, u32)>, out: &mut [u8]) -> u32 {
+        let offset_and_flags = (((out.len() / 4) as u16) << 12) | (self.flags.0 & 0x1ff);
         let mut packet = TcpPacket::new_unchecked(&mut *out);
-        let offset_and_flags = (out_words(options) << 12) | (self.flags.0 & 0x1ff);
         packet.set_src_port(self.src_port);
         packet.set_dst_port(self.dst_port);
         packet.set_seq(self.seq);
@@ -77,7 +41,7 @@ impl Header {
             + u32::from(offset_and_flags)
             + u32::from(self.window)
             + u32::from(self.urgent);
-        if let SegmentOptions::Timestamps(..) = options {
+        if let Some((value, echo)) = stamps {
             sum += halves(TIMESTAMPS_HEAD) + halves(value) + halves(echo);
             for (place, word) in out[MIN_HEADER_LEN..].chunks_exact_mut(4).zip([TIMESTAMPS_HEAD, value, echo]) {
                 place.copy_from_slice(&word.to_be_bytes());
@@ -86,18 +50,14 @@ impl Header {
         sum
     }
 
+    /// The same with any options.
     #[cold]
-    fn write_area(&self, options: TcpOptions, out: &mut [u8]) -> u32 {
+    pub fn write_area(&self, options: &TcpOptions, out: &mut [u8]) -> u32 {
         let Self { src_port, dst_port, seq, ack, flags, window, urgent } = *self;
-        let repr = TcpRepr { src_port, dst_port, seq, ack, flags, window, urgent, options };
+        let repr = TcpRepr { src_port, dst_port, seq, ack, flags, window, urgent, options: *options };
         repr.emit_header(&mut TcpPacket::new_unchecked(&mut *out));
         checksum::sum(out)
     }
-}
-
-/// The data offset.
-fn out_words(options: &SegmentOptions) -> u16 {
-    ((MIN_HEADER_LEN + options.len()) / 4) as u16
 }
 
 /// The two 16-bit words of `word`, added.
@@ -120,10 +80,11 @@ mod tests {
                 window: rest.1,
                 urgent: rest.2,
             };
-            let options = stamps.map_or(SegmentOptions::Empty, |(value, echo)| SegmentOptions::Timestamps(value, echo));
-            let (mut fast, mut slow) = (vec![1; 20 + options.len()], vec![2; 20 + options.len()]);
-            let sum = header.write(&options, &mut fast);
-            let expected = header.write(&SegmentOptions::Area(options.into_area()), &mut slow);
+            let options = stamps.map_or(TcpOptions::EMPTY, |(value, echo)| TcpOptions::timestamps(value, echo));
+            let len = MIN_HEADER_LEN + options.padded_len();
+            let (mut fast, mut slow) = (vec![1; len], vec![2; len]);
+            let sum = header.write(stamps, &mut fast);
+            let expected = header.write_area(&options, &mut slow);
             fast == slow && checksum::fold(sum) == checksum::fold(expected)
         }
     }
