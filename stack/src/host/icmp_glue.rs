@@ -12,7 +12,7 @@ use crate::errno::Errno;
 use crate::event::DropReason;
 use crate::fault::Fault;
 use crate::icmp::{IcmpConfig, Input, ReceivedError, ReceivedKind, Severity, input_v4, input_v6};
-use crate::ip::options::for_reply;
+use crate::ip::options::{for_reply, reply_destination};
 use crate::neighbor::{NdEvent, NdHeader, Ownership};
 use crate::route::{Prefix, Route};
 use crate::tcp::{FourTuple, IcmpEvent};
@@ -179,14 +179,17 @@ impl Network {
     }
 
     fn reply_v4(&mut self, arrived: &Arrived<'_>, src: Ipv4Addr, dst: Ipv4Addr, options: &[u8], reply: &[u8]) {
-        let Ok(hop) = self.route(arrived.now, IpAddr::V4(src), Some(arrived.interface)) else {
+        let options = if self.faults.has(Fault::EchoOptionsLost) { &[] } else { options };
+        // RFC1122-3.2.2.6-9: a reply to a source-routed request goes back by the same stops.
+        let first = reply_destination(options, src);
+        let Ok(hop) = self.route(arrived.now, IpAddr::V4(first), Some(arrived.interface)) else {
             return self.dropped(arrived.now, arrived.interface, DropReason::NoRoute);
         };
         // RFC1122-3.2.2.6-5: the source of a reply is the specific-destination address.
         let own = Some(IpAddr::V4(dst)).filter(|dst| self.local.is_own(*dst));
         let own = own.or_else(|| self.source_for(arrived.interface, IpAddr::V4(src)));
         let Some(IpAddr::V4(own)) = own else { return };
-        let mut envelope = Envelope::new(own.into(), src.into(), IpProtocol::ICMP, self.default_ttl);
+        let mut envelope = Envelope::new(own.into(), first.into(), IpProtocol::ICMP, self.default_ttl);
         envelope.tos = arrived.datagram.dscp << 2;
         let mut area = [0; 40];
         let len = for_reply(options, own, src, arrived.now, &mut area).min(area.len());

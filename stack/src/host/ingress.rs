@@ -106,7 +106,10 @@ impl Host {
                 // RFC1122-3.2.2.1-1: protocol unreachable.
                 let error = arrived.datagram.unknown_protocol();
                 self.net.dropped(arrived.now, arrived.interface, DropReason::UnknownProtocol);
-                self.net.send_error(arrived.now, arrived.interface, arrived.link, arrived.packet, error);
+                // RFC8200-4-4: parameter problem in IPv6.
+                if !self.net.faults.has(Fault::UnknownNextHeaderSilent) || arrived.datagram.src.is_ipv4() {
+                    self.net.send_error(arrived.now, arrived.interface, arrived.link, arrived.packet, error);
+                }
             }
         }
     }
