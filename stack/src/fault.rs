@@ -219,11 +219,11 @@ faults! {
     ClosedSilent, "closed-silent",
         "Answers nothing where no connection exists, instead of a reset.", ["RFC9293-WP-1"];
     RstForRst, "rst-for-rst",
-        "Answers a reset for no connection with a reset.", ["RFC9293-WP-2"];
+        "Answers a reset for no connection with a reset.", ["RFC9293-WP-1"];
     ClosedResetWrongAck, "closed-reset-wrong-ack",
         "The reset for a SYN to a closed port acknowledges SEG.SEQ without SEG.LEN.", ["RFC9293-WP-1"];
     ListenIgnoresAck, "listen-ignores-ack",
-        "A listener drops an ACK silently instead of resetting it.", ["RFC9293-WP-3"];
+        "A listener drops an ACK silently instead of resetting it.", ["RFC9293-WP-2"];
     IsnConstant, "isn-constant",
         "Every connection starts with the same sequence number.", ["RFC9293-MUST-8", "RFC9293-SHLD-1", "RFC6528-3-1"];
     // TCP: opening.
@@ -236,13 +236,13 @@ faults! {
     NoSimultaneousOpen, "no-simultaneous-open",
         "Drops a SYN without an ACK in SYN-SENT.", ["RFC9293-MUST-10"];
     SynSentIgnoresBadAck, "syn-sent-ignores-bad-ack",
-        "Sends no reset for an unacceptable ACK in SYN-SENT.", ["RFC9293-WP-4"];
+        "Sends no reset for an unacceptable ACK in SYN-SENT.", ["RFC9293-WP-3"];
     SynSentResetUnchecked, "syn-sent-reset-unchecked",
-        "Takes a reset without an acceptable ACK in SYN-SENT.", ["RFC9293-WP-5"];
+        "Takes a reset without an acceptable ACK in SYN-SENT.", ["RFC9293-WP-3"];
     SynGivesUpEarly, "syn-gives-up-early",
         "Gives a connection attempt up after one retransmission.", ["RFC9293-MUST-23"];
     DataOnSynLost, "data-on-syn-lost",
-        "Acknowledges text on a SYN and does not deliver it.", ["RFC9293-WP-6"];
+        "Acknowledges text on a SYN and does not deliver it.", ["RFC9293-WP-13"];
     WindowScaledInSyn, "window-scaled-in-syn",
         "The window of a SYN is scaled.", ["RFC7323-2.2-8"];
     WindowScaleUnilateral, "window-scale-unilateral",
@@ -255,9 +255,9 @@ faults! {
         "Sends SACK blocks to a peer that did not permit them.", ["RFC2018-4-3"];
     // TCP: acceptance of segments.
     OutsideWindowSilent, "outside-window-silent",
-        "Sends no ACK for a segment outside the window.", ["RFC9293-WP-7"];
+        "Sends no ACK for a segment outside the window.", ["RFC9293-WP-4"];
     AcceptsBeyondWindow, "accepts-beyond-window",
-        "Takes text beyond the right edge of the window.", ["RFC9293-WP-8"];
+        "Takes text beyond the right edge of the window.", ["RFC9293-WP-24"];
     RstSequenceUnchecked, "rst-sequence-unchecked",
         "A reset with any sequence number ends the connection.", ["RFC5961-3.2-5", "RFC5961-3.2-6"];
     RstInWindowAccepted, "rst-in-window-accepted",
@@ -273,11 +273,11 @@ faults! {
     AcceptsOldAck, "accepts-old-ack",
         "Takes text with an ACK below SND.UNA - MAX.SND.WND.", ["RFC5961-5.2-3"];
     AcceptsBadAck, "accepts-bad-ack",
-        "Takes an ACK of octets that were never sent.", ["RFC9293-WP-9", "RFC5961-5.2-3"];
+        "Takes an ACK of octets that were never sent.", ["RFC9293-WP-7", "RFC5961-5.2-3"];
     NoPaws, "no-paws",
         "Takes segments with old timestamps.", ["RFC7323-5.3-1"];
     WithoutAckAccepted, "without-ack-accepted",
-        "Takes text from a segment without ACK.", ["RFC9293-WP-10"];
+        "Takes text from a segment without ACK.", ["RFC9293-WP-8"];
     // TCP: receiving.
     OutOfOrderDropped, "out-of-order-dropped",
         "Does not keep text that arrives out of order.", ["RFC9293-SHLD-31"];
@@ -341,17 +341,17 @@ faults! {
         "Keeps the congestion window on a timeout.", ["RFC5681-3.1-19"];
     // TCP: closing, failures and options of the application.
     FinNotAcked, "fin-not-acked",
-        "Does not acknowledge a FIN.", ["RFC9293-WP-11"];
+        "Does not acknowledge a FIN.", ["RFC9293-WP-6"];
     HalfCloseBroken, "half-close-broken",
-        "Resets when text arrives after its own FIN.", ["RFC9293-WP-12"];
+        "Resets when text arrives after its own FIN.", ["RFC9293-WP-10"];
     CloseUnreadFin, "close-unread-fin",
         "Sends a FIN instead of a reset when unread data is thrown away.", ["RFC9293-SHLD-3"];
     AbortSendsFin, "abort-sends-fin",
-        "ABORT closes in the normal way.", ["RFC9293-WP-13"];
+        "ABORT closes in the normal way.", ["RFC9293-WP-19"];
     TimeWaitTooShort, "time-wait-too-short",
         "TIME-WAIT lasts one second.", ["RFC9293-MUST-13"];
     TimeWaitNotRestarted, "time-wait-not-restarted",
-        "A repeated FIN does not restart TIME-WAIT.", ["RFC9293-WP-14"];
+        "A repeated FIN does not restart TIME-WAIT.", ["RFC9293-WP-12"];
     KeepAliveByDefault, "keep-alive-by-default",
         "Keep-alive is on for every connection.", ["RFC9293-MUST-25"];
     NoKeepAlive, "no-keep-alive",

@@ -125,7 +125,7 @@ impl Connection {
         if self.state == State::TimeWait && seg.flags.fin() {
             self.fin_in_time_wait(now);
         }
-        // RFC9293-WP-7. Segments without text are answered within the limit of challenge ACKs, so that two ends which
+        // RFC9293-WP-4. Segments without text are answered within the limit of challenge ACKs, so that two ends which
         // disagree do not answer each other for ever.
         if !self.config.faults.has(Fault::OutsideWindowSilent) {
             let config = &self.config;

@@ -18,7 +18,7 @@ impl Connection {
     pub(super) fn check_ack(&mut self, now: Instant, seg: &Segment<'_>) -> Step {
         let faults = self.config.faults;
         if !seg.flags.ack() {
-            // RFC9293-WP-10.
+            // RFC9293-WP-8.
             let taken = faults.has(Fault::WithoutAckAccepted);
             return if taken { Step::Continue(()) } else { drop_segment(DropReason::UnacceptableAck) };
         }
@@ -30,7 +30,7 @@ impl Connection {
         let unsent = seg.ack.gt(self.snd.nxt) && !faults.has(Fault::AcceptsBadAck);
         let stale = seg.ack.lt(self.snd.una - self.snd.max_wnd) && !faults.has(Fault::AcceptsOldAck);
         if unsent || stale {
-            // RFC9293-WP-9.
+            // RFC9293-WP-7.
             self.challenge(now);
             return drop_segment(DropReason::UnacceptableAck);
         }

@@ -9,7 +9,7 @@ use crate::wire::tcp::{TcpFlags, TcpOption, TcpOptions, TcpRepr};
 /// The answer to a segment for which there is no connection; `None` for a reset. `tuple` is the segment's
 /// connection as we would see it: `local` is where the segment was sent to.
 pub fn closed_reply(seg: &Segment<'_>, tuple: &FourTuple, faults: &FaultSet) -> Option<TcpRepr> {
-    // RFC9293-WP-2: a reset is never answered.
+    // RFC9293-WP-1: a reset is never answered.
     if seg.flags.rst() && !faults.has(Fault::RstForRst) || faults.has(Fault::ClosedSilent) {
         return None;
     }

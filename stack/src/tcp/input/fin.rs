@@ -28,7 +28,7 @@ impl Connection {
         self.rcv.fin = true;
         self.rcv.drop_out_of_order();
         if !self.config.faults.has(Fault::FinNotAcked) {
-            // RFC9293-WP-11: RCV.NXT advances over the FIN, which is acknowledged at once.
+            // RFC9293-WP-6: RCV.NXT advances over the FIN, which is acknowledged at once.
             self.rcv.nxt += 1;
             self.rcv.edge = self.rcv.edge.max(self.rcv.nxt);
             self.pending.ack = true;

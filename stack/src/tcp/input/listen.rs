@@ -26,7 +26,7 @@ pub fn listen_decision(seg: &Segment<'_>, tuple: &FourTuple, faults: &FaultSet) 
         return ListenDecision::Drop(DropReason::NoConnection);
     }
     if seg.flags.ack() {
-        // RFC9293-WP-3: second, an ACK is bad here.
+        // RFC9293-WP-2: second, an ACK is bad here.
         if faults.has(Fault::ListenIgnoresAck) {
             return ListenDecision::Drop(DropReason::UnacceptableAck);
         }

@@ -21,11 +21,11 @@ impl Connection {
             if seg.flags.rst() && faults.has(Fault::SynSentResetUnchecked) {
                 self.terminate(Some(Errno::ConnectionRefused));
             }
-            // RFC9293-WP-4.
+            // RFC9293-WP-3.
             let reply = (!silent).then(|| reset(seg, &self.tuple, seg.ack, None));
             return Step::Break(Outcome { reply, dropped: Some(DropReason::UnacceptableAck) });
         }
-        // Second, the RST bit: counts only with an acceptable ACK (RFC9293-WP-5, RFC 5961 3.2).
+        // Second, the RST bit: counts only with an acceptable ACK (RFC9293-WP-3, RFC 5961 3.2).
         if seg.flags.rst() {
             if acks || faults.has(Fault::SynSentResetUnchecked) {
                 self.terminate(Some(Errno::ConnectionRefused));

@@ -9,7 +9,7 @@ use crate::time::Instant;
 impl Connection {
     /// The peer's FIN comes again: its acknowledgment was lost.
     pub(super) fn fin_in_time_wait(&mut self, now: Instant) {
-        // RFC9293-WP-14: acknowledge it and restart the 2 MSL timeout.
+        // RFC9293-WP-12: acknowledge it and restart the 2 MSL timeout.
         if !self.config.faults.has(Fault::TimeWaitNotRestarted) {
             self.start_time_wait(now);
         }
