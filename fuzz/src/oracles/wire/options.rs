@@ -100,9 +100,12 @@ fn rebuild_ipv4(area: &[u8], found: &[(usize, Result<Ipv4Option<'_>>)], digest: 
     let copied: Vec<Ipv4Option<'_>> = good.into_iter().filter(|option| option.kind() & 0x80 != 0).collect();
     let options = Ipv4Options::from_bytes(area).expect("at most 40");
     assert_eq!(options.as_bytes()[..area.len()], *area);
-    assert_eq!(options.copied(), Ipv4Options::from_options(&copied).expect("fewer fit"), "what a fragment carries");
-    if !copied.is_empty() {
-        digest.mark("copied");
+    // Padding may complete an option that the area cuts off; an area in a header is a multiple of four.
+    if area.len() % 4 == 0 {
+        assert_eq!(options.copied(), Ipv4Options::from_options(&copied).expect("fewer fit"), "what a fragment carries");
+        if !copied.is_empty() {
+            digest.mark("copied");
+        }
     }
 }
 
