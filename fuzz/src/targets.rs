@@ -2,7 +2,7 @@
 //! `Cargo.toml`, seeds in [`crate::seeds`]. Tests compare all of these with this list.
 
 use crate::digest::Digest;
-use crate::oracles::{model, wire};
+use crate::oracles::{model, tcp, wire};
 
 /// One fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +126,12 @@ pub const TARGETS: &[Target] = &[
         run: model::route::route_table,
         about: "the longest-prefix table against a linear scan",
         marks: model::route::MARKS,
+    },
+    Target {
+        name: "state_tcp",
+        run: tcp::state_tcp,
+        about: "one TCP connection under any events: both streams, windows, states and timers hold",
+        marks: tcp::MARKS,
     },
 ];
 

@@ -2,6 +2,7 @@
 //! `make_seeds` writes them to `corpus/<target>/seeds/`; a test compares the folder with this list.
 
 mod model;
+mod state;
 mod wire;
 
 /// One named input.
@@ -40,6 +41,7 @@ pub fn of(name: &str) -> Vec<Seed> {
         "wire_tcp" => wire::tcp(),
         "wire_tcp_options" => wire::tcp_options(),
         "wire_checksum" => wire::checksum(),
+        "state_tcp" => state::tcp(),
         _ => Vec::new(),
     }
 }
