@@ -17,6 +17,7 @@ pub mod models;
 pub mod oracles;
 pub mod seeds;
 pub mod targets;
+pub mod trace;
 
 #[cfg(feature = "libfuzzer")]
 mod glue;

@@ -17,13 +17,22 @@ use crate::wire::tcp::{MIN_HEADER_LEN, TcpFlags, TcpOption, TcpOptions, TcpPacke
 
 /// Octets of NOP, NOP and the head of a SACK option.
 const SACK_HEAD: u32 = 4;
+/// Octets of text that have to fit beside the options.
+const LEAST_TEXT: u32 = 8;
 
 impl Connection {
+    /// SACK blocks that a segment has room for: three or four, fewer on a path so narrow that no text would fit.
+    fn sack_limit(&self) -> usize {
+        let most = if self.options.timestamps { 3 } else { 4 };
+        let headers = self.tuple.fixed_headers() as u32 + u32::from(self.options.overhead()) + SACK_HEAD;
+        (self.mtu.saturating_sub(headers + LEAST_TEXT) / 8).min(most) as usize
+    }
+
     /// Octets that the SACK option takes from the next segment.
     pub(super) fn sack_room(&self) -> u32 {
-        let blocks = self.rcv.sack_blocks(&self.config.faults).iter().flatten().count() as u32;
-        let most = if self.options.timestamps { 3 } else { 4 };
-        if blocks == 0 { 0 } else { SACK_HEAD + 8 * blocks.min(most) }
+        let blocks = self.rcv.sack_blocks(&self.config.faults).iter().flatten().count();
+        let blocks = blocks.min(self.sack_limit()) as u32;
+        if blocks == 0 { 0 } else { SACK_HEAD + 8 * blocks }
     }
 
     /// Writes the segment and records that it was sent. `None` if `out` cannot even hold the header.
@@ -94,9 +103,7 @@ impl Connection {
         }
         let mut area = stamps.map_or(TcpOptions::EMPTY, |(value, echo)| TcpOptions::timestamps(value, echo));
         let mut blocks = self.rcv.sack_blocks(faults);
-        if !area.is_empty() {
-            blocks[3] = None;
-        }
+        blocks[self.sack_limit()..].fill(None);
         if options.sack && blocks[0].is_some() && transmit.kind != Kind::Reset {
             area.push_bytes(&[1, 1]);
             area.push(&TcpOption::Sack(blocks));

@@ -14,6 +14,7 @@ use wireproof_stack::time::{Duration, Instant};
 
 use crate::digest::Digest;
 use crate::generators::dna::Dna;
+use crate::trace::say;
 
 mod checks;
 mod peer;
@@ -153,6 +154,7 @@ impl<'a> World<'a> {
         } else {
             Connection::connect(Arc::clone(&config), now, tuple, iss, mtu)
         };
+        say(|| format!("{tuple:?}, MTU {mtu}, {}, {config:?}", conn.state()));
         let buffers = config.receive_buffer + config.send_buffer;
         let (app, digest) = (App::default(), Digest::new());
         let mut world = Self {
@@ -211,6 +213,7 @@ impl<'a> World<'a> {
             let mut frame = core::mem::take(&mut self.frame);
             let emitted = self.conn.poll_transmit(self.now, &mut frame[..room]);
             if let Some(emitted) = emitted {
+                say(|| format!("{:?} -> {}", self.now, peer::show(&frame[..emitted.len])));
                 checks::emitted(self, &before, &frame[..emitted.len]);
             }
             self.frame = frame;
@@ -232,6 +235,7 @@ impl<'a> World<'a> {
         let before = self.conn.info();
         let outcome = self.conn.handle_segment(self.now, &segment.borrow());
         let after = self.conn.info();
+        say(|| format!("{:?} <- {segment} gives {outcome:?}, {}", self.now, after.state));
         if let Some(reply) = outcome.reply {
             assert!(reply.flags.rst(), "a reply that is no reset: {reply:?}");
             assert!(!segment.flags.rst(), "a reset answered with a reset");
@@ -315,6 +319,7 @@ impl<'a> World<'a> {
             assert!(!self.app.closed_write || data.is_empty(), "SEND after CLOSE took {count}");
             self.app.sent += count as u64;
         }
+        say(|| format!("{:?} SEND {len} gives {sent:?}", self.now));
         self.digest.see(&sent);
     }
 
@@ -323,6 +328,7 @@ impl<'a> World<'a> {
         let mut out = vec![0; most];
         let readable = self.conn.readable();
         let got = self.conn.recv(self.now, &mut out);
+        say(|| format!("{:?} RECEIVE {most} gives {got:?}", self.now));
         match got {
             Ok(0) if most > 0 => self.app.at_end = true,
             Ok(count) if count > 0 => {
@@ -347,6 +353,7 @@ impl<'a> World<'a> {
             self.now = self.now.max(at);
         }
         self.conn.handle_timeout(self.now);
+        say(|| format!("{:?} timers", self.now));
     }
 
     fn pass_time(&mut self) {
@@ -355,7 +362,9 @@ impl<'a> World<'a> {
     }
 
     fn close(&mut self) {
-        match self.dna.below(8) {
+        let what = self.dna.below(8);
+        say(|| format!("{:?} close, kind {what}", self.now));
+        match what {
             0..=3 => self.app.closed_write |= self.conn.shutdown_write(self.now).is_ok(),
             4 | 5 => {
                 self.conn.close(self.now);
@@ -381,6 +390,7 @@ impl<'a> World<'a> {
         };
         let quoted = *self.dna.choose(&[info.snd_una, info.snd_nxt, SeqNumber(info.snd_una.0.wrapping_sub(1))]);
         let dropped = self.conn.handle_icmp(self.now, event, quoted);
+        say(|| format!("{:?} {event:?} about {quoted:?} gives {dropped:?}", self.now));
         let outstanding = info.snd_nxt.bytes_since(info.snd_una);
         assert!(
             dropped.is_some() || quoted.in_window(info.snd_una, outstanding),
@@ -389,7 +399,9 @@ impl<'a> World<'a> {
     }
 
     fn settings(&mut self) {
-        match self.dna.below(6) {
+        let what = self.dna.below(6);
+        say(|| format!("{:?} setting {what}", self.now));
+        match what {
             0 => self.conn.set_nodelay(self.dna.one_in(2)),
             1 => self.conn.set_user_timeout(self.now, self.dna.one_in(2).then(|| Duration::from_secs(30))),
             2 => self.conn.set_keep_alive(self.now, self.dna.one_in(2).then(KeepAliveConfig::default)),

@@ -1,11 +1,13 @@
 //! The other end: makes segments that fit the connection's state, and segments that do not. Keeps what a peer needs
 //! to know (how far the connection's stream has come, its last timestamp) and nothing more.
 
+use core::fmt;
+
 use wireproof_stack::seq::SeqNumber;
 use wireproof_stack::tcp::{Segment, TcpInfo};
 use wireproof_stack::time::Instant;
 use wireproof_stack::wire::ip::Ecn;
-use wireproof_stack::wire::tcp::{DecodedOptions, TcpFlags};
+use wireproof_stack::wire::tcp::{DecodedOptions, TcpFlags, TcpPacket};
 
 use crate::generators::dna::Dna;
 
@@ -35,6 +37,24 @@ impl OwnedSegment {
             ecn: Ecn::NotEct,
         }
     }
+}
+
+impl fmt::Display for OwnedSegment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seq, ack, flags, window, urgent, options, payload } = self;
+        write!(
+            f,
+            "{flags} {} octets at {seq:?}, ack {ack:?}, window {window}, urgent {urgent}, {options:?}",
+            payload.len()
+        )
+    }
+}
+
+/// A segment of the connection in words.
+pub fn show(bytes: &[u8]) -> String {
+    let packet = TcpPacket::new_unchecked(bytes);
+    let (flags, seq, ack) = (packet.flags(), packet.seq(), packet.ack());
+    format!("{flags} {} octets at {seq:?}, ack {ack:?}, window {}", packet.payload().len(), packet.window())
 }
 
 /// What the peer knows.

@@ -79,7 +79,7 @@ impl Connection {
     }
 
     /// Trims what lies outside of the window, SYN and FIN included.
-    fn cut_to_window(&self, seg: &mut Segment<'_>) {
+    pub(super) fn cut_to_window(&self, seg: &mut Segment<'_>) {
         let before = self.rcv.nxt.distance(seg.seq);
         if before > 0 {
             let mut skip = before as usize;

@@ -45,7 +45,9 @@ impl Connection {
         self.transition(Event::SynAck);
         self.take_ack_of_syn(now, seg);
         self.pending.ack = true;
-        self.after_ack(now, seg)
+        let mut seg = *seg;
+        self.cut_to_window(&mut seg);
+        self.after_ack(now, &seg)
     }
 
     /// A SYN crosses ours.
