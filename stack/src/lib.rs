@@ -20,7 +20,7 @@
 //! link       middleware: capture, faults
 //! storage    interval set, byte ring, frame queue           event   drop reasons
 //! wire       one file per header format, error, reader, checksum, pretty printer
-//! limits
+//! address    what an address is by itself                     limits
 //! fault      errno  seq  time  rng
 //! ```
 #![forbid(unsafe_code)]

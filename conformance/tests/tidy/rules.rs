@@ -39,13 +39,14 @@ pub fn file_shape(source: &Source) -> Vec<Problem> {
     problems
 }
 
-/// Functions stay short.
+/// Functions stay short, but for `cases` of a suite, which is a list and no logic.
 pub fn function_length(source: &Source) -> Vec<Problem> {
     let mut problems = Vec::new();
     for at in words(&source.code, "fn") {
         let name: String = source.code[at + 2..].trim_start().chars().take_while(|&c| is_word(c)).collect();
-        if name.is_empty() {
-            continue; // A function pointer type.
+        let is_list = name == "cases" && source.path.starts_with("conformance/src/suite/");
+        if name.is_empty() || is_list {
+            continue; // No name: a function pointer type.
         }
         let body = &source.code[at..item_end(&source.code, at)];
         let lines = body.lines().count();
