@@ -29,7 +29,7 @@ use crate::target::{Blame, Duration, Instant, TargetError, TimedFrame, Topology}
 const MAX_FRAMES: usize = 16_384;
 
 /// How long the kernel may take to make its IPv6 addresses usable; it does so in the background.
-const ADDRESS_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+const ADDRESS_PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// The device node that TAP devices come from.
 pub(in crate::target) const TUN: &str = "/dev/net/tun";
@@ -162,7 +162,9 @@ pub(super) fn open_tap(name: &str) -> Result<SyncDevice, TargetError> {
         };
         environment(format!("a TAP device cannot be made from {TUN}: {error}"), hint)
     })?;
-    device.set_nonblocking(true).map_err(|error| environment(format!("{TUN}: {error}"), ""))?;
+    // The device goes with its namespace: the kernel takes many namespaces down in one go, devices one by one.
+    let ready = device.persist().and_then(|()| device.set_nonblocking(true));
+    ready.map_err(|error| environment(format!("{TUN}: {error}"), ""))?;
     Ok(device)
 }
 
