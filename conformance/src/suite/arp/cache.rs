@@ -131,7 +131,7 @@ pub fn cases() -> Vec<Case> {
                     s.advance(secs(60));
                     s.send_to("u", number.to_string(), SocketAddr::new(address.into(), PORT));
                 }
-                s.count(request_for(address).eth_dst(MacAddress::BROADCAST), 1, 100)
+                s.count(request_for(address).eth_dst(MacAddress::BROADCAST), 1, 10_000)
                     .why("it was asked for by broadcast");
             }),
     ]

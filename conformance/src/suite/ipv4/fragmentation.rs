@@ -22,7 +22,7 @@ pub fn cases() -> Vec<Case> {
             .required(&["RFC791-3.2-8", "RFC791-2.3-6", "RFC1122-3.3.3-3"])
             .needs(&[Capability::Fragmentation, Capability::UdpSockets])
             .ipv4()
-            .param("mtu", &["1500", "1492", "576"])
+            .param("mtu", &["1500", "1492", "1280"])
             .build(|s| {
                 let mtu = s.number("mtu") as usize;
                 s.mtu(0, mtu);

@@ -196,7 +196,7 @@ pub fn cases() -> Vec<Case> {
             .build(|s| {
                 s.inject(piece(s, 0x400, 0)).label("first");
                 let (min, max) = (secs(1), secs(121));
-                s.expect(s.ip().reassembly_time_exceeded().quote("first", 8)).between_from("first", min, max);
+                s.expect(s.ip().reassembly_time_exceeded().quote_header("first")).between_from("first", min, max);
             }),
         case("ipv4.reassembly.timeout-between-60-and-120-seconds")
             .title("The reassembly timeout lies between 60 and 120 seconds")

@@ -16,7 +16,7 @@ pub fn cases() -> Vec<Case> {
             .both_families()
             .build(|s| {
                 s.inject(s.ip().udp(PEER, CLOSED).payload("hello")).label("probe");
-                s.expect(s.ip().src(s.target()).dst(s.tester()).port_unreachable().quote("probe", 8));
+                s.expect(s.ip().src(s.target()).dst(s.tester()).port_unreachable());
             }),
         case("udp.errors.no-unreachable-for-broadcast")
             .title("A broadcast to a closed port causes no error")
@@ -29,7 +29,7 @@ pub fn cases() -> Vec<Case> {
                 s.inject(s.ip().dst(address).eth_dst(MacAddress::BROADCAST).udp(PEER, CLOSED).payload("all"));
                 s.silence(s.ip().port_unreachable());
                 s.inject(s.ip().udp(PEER, CLOSED).payload("one")).label("unicast");
-                s.expect(s.ip().port_unreachable().quote("unicast", 8)).why("to its own address it does");
+                s.expect(s.ip().port_unreachable()).why("to its own address it does");
             }),
         case("udp.errors.no-unreachable-for-bad-checksum")
             .title("A datagram with a wrong checksum to a closed port causes no error")
@@ -40,7 +40,7 @@ pub fn cases() -> Vec<Case> {
                 s.inject(s.ip().udp(PEER, CLOSED).payload("broken").bad_checksum());
                 s.silence(s.ip().port_unreachable());
                 s.inject(s.ip().udp(PEER, CLOSED).payload("whole")).label("good");
-                s.expect(s.ip().port_unreachable().quote("good", 8)).why("with a right checksum it does");
+                s.expect(s.ip().port_unreachable()).why("with a right checksum it does");
             }),
         case("udp.errors.unreachable-reaches-connected-socket")
             .title("A port unreachable about a datagram of a connected socket is reported to it")
@@ -53,7 +53,7 @@ pub fn cases() -> Vec<Case> {
                 s.send("f", "anybody?");
                 s.expect(s.udp("f").payload("anybody?")).label("sent").why("set-up: the datagram leaves");
                 s.setup_done();
-                s.inject(s.ip().port_unreachable().quote("sent", 8));
+                s.inject(s.ip().port_unreachable().quote_header("sent"));
                 s.call("f", Verb::Recv(100), Scene::errno(&[Errno::ConnectionRefused])).within(secs(1));
             }),
         case("udp.errors.unreachable-for-others-ignored")
@@ -69,7 +69,7 @@ pub fn cases() -> Vec<Case> {
                 s.send("g", "other");
                 s.expect(s.udp("g").payload("other")).label("other").why("set-up: the other datagram leaves");
                 s.setup_done();
-                s.inject(s.ip().port_unreachable().quote("other", 8));
+                s.inject(s.ip().port_unreachable().quote_header("other"));
                 s.expect_no_datagram("f");
                 s.inject(s.udp("f").payload("still fine"));
                 s.expect_datagram("f", "still fine");
@@ -84,7 +84,7 @@ pub fn cases() -> Vec<Case> {
                 s.udp_connect("f");
                 s.send("f", "one");
                 s.expect(s.udp("f").payload("one")).label("sent").why("set-up: the datagram leaves");
-                s.inject(s.ip().port_unreachable().quote("sent", 8));
+                s.inject(s.ip().port_unreachable().quote_header("sent"));
                 s.call("f", Verb::Recv(100), Scene::errno(&[Errno::ConnectionRefused])).within(secs(1));
                 s.setup_done();
                 s.send("f", "two");

@@ -114,6 +114,7 @@ pub fn cases() -> Vec<Case> {
                 s.expect(s.udp("f").src(s.target()).payload("to the peer"));
                 let own = SocketAddr::new(s.target(), PORT);
                 s.call("f", Verb::LocalAddress, Expected::Address(own))
+                    .should()
                     .why("the address that was chosen can be asked for");
             }),
     ]

@@ -10,7 +10,7 @@ use crate::target::{Clock, Duration, Profile, TargetInfo};
 /// Interfaces at most: one for each documentation prefix of the standard links.
 pub(super) const INTERFACES: usize = 3;
 
-/// Everything: what the socket interface of Linux cannot do is not in the list of capabilities.
+/// Everything but virtual time: what the socket interface of Linux cannot do is not in the list of capabilities.
 pub(super) fn info() -> TargetInfo {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let release = release.trim();
@@ -19,7 +19,11 @@ pub(super) fn info() -> TargetInfo {
         version: if release.is_empty() { "unknown".into() } else { format!("{release}, reno") },
         clock: Clock::Wall,
         interfaces: INTERFACES,
-        capabilities: Capability::ALL.iter().copied().collect::<BTreeSet<_>>(),
+        capabilities: Capability::ALL
+            .iter()
+            .copied()
+            .filter(|it| *it != Capability::LongWaits)
+            .collect::<BTreeSet<_>>(),
         profile: Profile {
             mss_ipv4: 1460,
             mss_ipv6: 1440,
