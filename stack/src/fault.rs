@@ -39,9 +39,9 @@ macro_rules! faults {
 faults! {
     // Link and ARP.
     ArpReplyToOthers, "arp-reply-to-others",
-        "Answers ARP requests for addresses that are not its own.", ["RFC826-WP-4"];
+        "Answers ARP requests for addresses that are not its own.", ["RFC826-WP-2"];
     ArpNoMerge, "arp-no-merge",
-        "Keeps an old hardware address although the neighbour says a new one.", ["RFC826-WP-2"];
+        "Keeps an old hardware address although the neighbour says a new one.", ["RFC826-WP-3"];
     ArpFlood, "arp-flood",
         "Sends an ARP request for every packet instead of one per second.", ["RFC1122-2.3.2.1-2"];
     ArpNeverExpires, "arp-never-expires",
@@ -49,7 +49,7 @@ faults! {
     ArpPendingDropped, "arp-pending-packet-dropped",
         "Drops the packet that waits for ARP instead of sending it afterwards.", ["RFC1122-2.3.2.2-1"];
     ArpAnswersReplies, "arp-answers-replies",
-        "Answers ARP replies as if they were requests.", ["RFC826-WP-5"];
+        "Answers ARP replies as if they were requests.", ["RFC826-WP-7"];
     // IPv4.
     Ipv4BadChecksumAccepted, "ipv4-bad-checksum-accepted",
         "Accepts IPv4 packets with a wrong header checksum.", ["RFC1122-3.2.1.2-1"];
@@ -62,7 +62,7 @@ faults! {
     Ipv4UnknownOptionDropped, "ipv4-unknown-option-dropped",
         "Drops packets with an unknown IPv4 option.", ["RFC1122-3.2.1.8-3"];
     Ipv4PaddingKept, "ipv4-padding-kept",
-        "Takes the padding of the link for a part of the packet.", ["RFC791-WP-1"];
+        "Takes the padding of the link for a part of the packet.", ["RFC894-WP-1"];
     TtlBelowTwoDropped, "ttl-below-two-dropped",
         "Drops packets for itself whose TTL is below two.", ["RFC1122-3.2.1.7-2"];
     LinkBroadcastAccepted, "link-broadcast-accepted",
@@ -79,11 +79,11 @@ faults! {
     FragmentTimeoutSilent, "fragment-timeout-silent",
         "Gives incomplete datagrams up without an ICMP time exceeded.", ["RFC1122-3.3.2-5", "RFC8200-4.5-9"];
     FragmentTimeoutAlwaysTold, "fragment-timeout-always-told",
-        "Sends a time exceeded although the first fragment never came.", ["RFC8200-4.5-9", "RFC792-WP-1"];
+        "Sends a time exceeded although the first fragment never came.", ["RFC8200-4.5-9", "RFC792-0-7"];
     OverlappingFragmentAccepted, "overlapping-fragment-accepted",
         "Reassembles IPv6 fragments that overlap.", ["RFC5722-4-2", "RFC8200-4.5-13"];
     FragmentIdIgnored, "fragment-id-ignored",
-        "Mixes fragments of different identifications.", ["RFC791-WP-2"];
+        "Mixes fragments of different identifications.", ["RFC791-WP-3"];
     FragmentLengthUnchecked, "fragment-length-unchecked",
         "Accepts fragments whose length is no multiple of 8 although more follow.", ["RFC8200-4.5-10"];
     FragmentBeyondMaximum, "fragment-beyond-maximum",
@@ -93,7 +93,7 @@ faults! {
     FragmentOddCut, "fragment-odd-cut",
         "Cuts packets at boundaries that are no multiple of 8 octets.", ["RFC791-3.2-8"];
     FragmentOptionsAllCopied, "fragment-options-all-copied",
-        "Copies every option into every fragment.", ["RFC791-WP-3"];
+        "Copies every option into every fragment.", ["RFC791-WP-4"];
     // Forwarding.
     ForwardWhileHost, "forward-while-host",
         "Forwards packets although it is no router.", ["RFC1122-3.1-6"];

@@ -19,7 +19,7 @@ impl NeighborCache {
         packet: &[u8],
         owns: impl Fn(Ipv4Addr) -> bool,
     ) -> Result<(), DropReason> {
-        // RFC826-WP-1: hardware type, protocol type and their lengths are ours, or the packet is discarded.
+        // RFC826-WP-5: hardware type, protocol type and their lengths are ours, or the packet is discarded.
         let repr = ArpRepr::parse(&ArpPacket::new_unchecked(packet)).map_err(|_| DropReason::Malformed)?;
         // RFC 1812 3.3.2: no station is reached by a group's address.
         if !repr.sender_mac.is_unicast() {
@@ -27,7 +27,7 @@ impl NeighborCache {
         }
         // A probe (RFC 5227 2.1.1) has no sender address, and a packet in our own name teaches nothing.
         let sender_known = classify_v4(repr.sender_ip) == V4Class::Unicast && !owns(repr.sender_ip);
-        // RFC826-WP-2: merge first, whatever the operation and the target are.
+        // RFC826-WP-3: merge first, whatever the operation and the target are.
         let merged = sender_known && self.merge(now, &repr);
         let request = repr.operation == ArpOperation::REQUEST;
         let faults = self.config.faults;
@@ -35,11 +35,11 @@ impl NeighborCache {
         if !for_us {
             return Ok(());
         }
-        // RFC826-WP-3: a sender who asks for us is added.
+        // RFC826-WP-4: a sender who asks for us is added.
         if !merged && sender_known {
             self.add(now, repr.sender_ip, repr.sender_mac);
         }
-        // RFC826-WP-4, RFC826-WP-5: now look at the operation; only requests are answered.
+        // RFC826-WP-1, RFC826-WP-7: now look at the operation; only requests are answered.
         if !request && !faults.has(Fault::ArpAnswersReplies) {
             return Ok(());
         }
