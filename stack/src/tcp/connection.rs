@@ -233,18 +233,19 @@ impl Connection {
         }
     }
 
-    /// Keeps the text of a SYN. It is readable once the connection is established.
+    /// Keeps text and FIN of a SYN: the text is readable, and the FIN taken, once the connection is established.
     pub(super) fn take_text_of_syn(&mut self, syn: &Segment<'_>) {
+        // RFC9293-WP-13.
         let len = syn.payload.len().min(self.rcv.wnd() as usize);
-        if len == 0 {
-            return;
-        }
-        if self.config.faults.has(Fault::DataOnSynLost) {
+        if len > 0 && self.config.faults.has(Fault::DataOnSynLost) {
             self.rcv.nxt += len as u32;
-            return;
+        } else if len > 0 {
+            let config = Arc::clone(&self.config);
+            self.rcv.insert(syn.text_seq(), &syn.payload[..len], &config.faults, config.out_of_order_limit);
         }
-        let config = Arc::clone(&self.config);
-        self.rcv.insert(syn.text_seq(), &syn.payload[..len], &config.faults, config.out_of_order_limit);
+        if syn.flags.fin() && len == syn.payload.len() {
+            self.rcv.fin_at = Some(self.rcv.nxt);
+        }
     }
 
     /// Everything that happens once our SYN is acknowledged, in whatever state.

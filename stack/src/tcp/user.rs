@@ -153,6 +153,7 @@ impl Connection {
             self.close(now);
             return;
         }
+        // RFC9293-WP-19.
         let reset = matches!(
             self.state,
             State::SynReceived | State::Established | State::FinWait1 | State::FinWait2 | State::CloseWait

@@ -23,6 +23,7 @@ impl Connection {
             return if taken { Step::Continue(()) } else { drop_segment(DropReason::UnacceptableAck) };
         }
         if self.state == State::SynReceived && !(seg.ack.gt(self.snd.una) && seg.ack.le(self.snd.nxt)) {
+            // RFC9293-WP-5.
             let reply = Some(reset(seg, &self.tuple, seg.ack, None));
             return Step::Break(Outcome { reply, dropped: Some(DropReason::UnacceptableAck) });
         }
@@ -74,6 +75,7 @@ impl Connection {
             self.snd.progress_at = now;
         }
         let snd = &self.snd;
+        // RFC9293-WP-9: not from segments older than the last update.
         let newer = snd.wl1.lt(seg.seq) || snd.wl1 == seg.seq && snd.wl2.le(seg.ack);
         if seg.ack.ge(snd.una) && newer {
             self.set_window(wnd, seg.seq, seg.ack);

@@ -13,7 +13,7 @@ pub fn closed_reply(seg: &Segment<'_>, tuple: &FourTuple, faults: &FaultSet) -> 
     if seg.flags.rst() && !faults.has(Fault::RstForRst) || faults.has(Fault::ClosedSilent) {
         return None;
     }
-    // RFC9293-WP-1: acceptable to whoever sent the segment.
+    // Acceptable to whoever sent the segment.
     if seg.flags.ack() {
         return Some(reset(seg, tuple, seg.ack, None));
     }

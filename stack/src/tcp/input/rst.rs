@@ -26,7 +26,7 @@ impl Connection {
         }
         // RFC5961-3.2-2: exactly RCV.NXT.
         let error = match self.state {
-            // Back to the listener; nobody is told.
+            // RFC9293-WP-17: back to the listener; nobody is told.
             State::SynReceived if self.marks.passive => None,
             State::SynReceived => Some(Errno::ConnectionRefused),
             State::Closing | State::LastAck | State::TimeWait => None,

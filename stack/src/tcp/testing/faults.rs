@@ -233,7 +233,7 @@ fn losses(trace: &mut Trace<'_>) {
     trace.look(&mut lab, SECOND * 30);
     lab.send(".", 1, 11, &[]);
     trace.write(&mut lab, 10);
-    lab.now = lab.now + SECOND;
+    lab.now += SECOND;
     lab.take();
     lab.send(".", 1, 21, &[]);
     trace.write(&mut lab, 10);

@@ -184,3 +184,14 @@ fn syn_received_resets_a_bad_ack() {
     }
     assert_eq!(lab.state(), State::SynReceived);
 }
+
+#[test]
+fn a_fin_on_a_syn_is_taken_after_the_handshake() {
+    let syn = segment(TcpFlags::SYN | TcpFlags::FIN, IRS, 0, 20_000, TcpOptions::EMPTY, b"all");
+    let now = crate::time::Instant::ZERO;
+    let mut conn = Connection::accept(plain().into(), now, tuple(), SeqNumber(ISS), MTU, &syn);
+    assert_eq!(drain(&mut conn, now)[0].repr.ack.0, IRS + 4);
+    conn.handle_segment(now, &segment(TcpFlags::ACK, IRS + 4, ISS + 1, 100, TcpOptions::EMPTY, &[]));
+    assert_eq!(conn.state(), State::CloseWait);
+    assert_eq!(drain(&mut conn, now)[0].repr.ack.0, IRS + 5);
+}

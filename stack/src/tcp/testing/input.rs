@@ -95,7 +95,7 @@ fn challenge_acks_are_limited() {
     }
     // One ACK for the first burst, then what is left of ten.
     assert!(count <= 10, "{count}");
-    lab.now = lab.now + Duration::from_secs(5);
+    lab.now += Duration::from_secs(5);
     lab.send("R", 5, 0, &[]);
     assert_eq!(lab.lines(), ["."]);
 }

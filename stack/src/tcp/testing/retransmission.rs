@@ -55,14 +55,14 @@ fn r1_gives_advice_once() {
 fn the_rto_follows_the_measurements() {
     let mut lab = Lab::connect(plain());
     lab.take();
-    lab.now = lab.now + ms(600);
+    lab.now += ms(600);
     lab.send("S.", 0, 1, &[]);
     lab.take();
     // R = 600: SRTT = 600, RTTVAR = 300, RTO = 1800.
     assert_eq!(lab.conn.info().rto, ms(1_800));
     lab.write(10);
     lab.take();
-    lab.now = lab.now + ms(1_000);
+    lab.now += ms(1_000);
     lab.send(".", 1, 11, &[]);
     // R' = 1000: RTTVAR = 3/4 * 300 + 1/4 * 400 = 325, SRTT = 7/8 * 600 + 1/8 * 1000 = 650, RTO = 1950.
     let info = lab.conn.info();
