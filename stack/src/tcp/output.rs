@@ -203,9 +203,10 @@ impl Connection {
         if snd.rewound || self.pending.sws_override || faults.has(Fault::SenderSillyWindow) {
             return Next::Send { len, fin };
         }
-        // RFC9293-SHLD-7 and RFC9293-MUST-17: Nagle holds a small segment while anything is unacknowledged.
+        // RFC9293-SHLD-7 and RFC9293-MUST-17: Nagle holds a small segment while anything is in flight (a window
+        // probe is not).
         let nodelay = self.marks.nodelay && !faults.has(Fault::NagleAlways) || faults.has(Fault::NoNagle);
-        let may_be_small = nodelay || snd.is_quiet() || snd.probes > 0;
+        let may_be_small = nodelay || snd.pipe() == 0;
         // RFC9293-MUST-38: (2) all that is queued, or (3) half of the largest window seen. A FIN pushes.
         let all = len == queued && (may_be_small || fin);
         let half = len >= 1 && len >= snd.max_wnd.div_ceil(2) && may_be_small;

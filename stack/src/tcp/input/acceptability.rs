@@ -94,6 +94,7 @@ impl Connection {
             }
             seg.seq = self.rcv.nxt;
         }
+        // RFC9293-WP-24: nothing beyond the right edge.
         let room = self.rcv.edge.distance(seg.text_seq()).max(0) as usize;
         if seg.payload.len() > room && !self.config.faults.has(Fault::AcceptsBeyondWindow) {
             seg.payload = &seg.payload[..room];
@@ -122,7 +123,7 @@ impl Connection {
             // RFC5961-3.2-5: outside of the window, dropped in silence.
             return drop_segment(DropReason::OutsideWindow);
         }
-        if self.state == State::TimeWait && seg.flags.fin() {
+        if self.state == State::TimeWait && seg.flags.fin() && seg.end() == self.rcv.nxt {
             self.fin_in_time_wait(now);
         }
         // RFC9293-WP-4. Segments without text are answered within the limit of challenge ACKs, so that two ends which

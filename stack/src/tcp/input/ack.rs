@@ -91,7 +91,6 @@ impl Connection {
             snd.probes = 0;
             self.pending.probe = false;
             self.timers.stop(Timer::Persist);
-            snd.rewound |= snd.cursor != snd.nxt;
         }
         snd.wnd = wnd;
         snd.wl1 = seq;

@@ -71,7 +71,7 @@ impl Connection {
         self.check_rst(now, &seg)?;
         // Third, security: not used.
         self.check_syn(now, &seg)?;
-        self.take_timestamp(now, &seg);
+        self.take_timestamp(now, arrived);
         self.check_ack(now, &seg)?;
         self.after_ack(now, &seg)
     }

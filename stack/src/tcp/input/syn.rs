@@ -17,7 +17,7 @@ impl Connection {
             return Step::Continue(());
         }
         if self.state == State::SynReceived && self.marks.passive {
-            // RFC9293-MUST-11: back to the listener.
+            // RFC9293-MUST-11, RFC9293-WP-21: back to the listener.
             self.terminate(None);
             return drop_segment(DropReason::NoConnection);
         }

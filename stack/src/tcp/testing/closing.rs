@@ -144,7 +144,10 @@ fn a_repeated_fin_restarts_time_wait() {
     lab.wait(Duration::from_secs(15));
     lab.send("F.", 1, 2, &[]);
     assert_eq!(lab.lines(), ["."]);
-    lab.wait(Duration::from_millis(19_999));
+    lab.wait(Duration::from_millis(10_000));
+    // A FIN that is not the peer's restarts nothing.
+    lab.send("F.", 50_000, 2, &[]);
+    lab.wait(Duration::from_millis(9_999));
     assert_eq!(lab.state(), State::TimeWait);
     lab.wait(Duration::from_millis(1));
     assert!(lab.conn.is_closed());

@@ -195,6 +195,18 @@ fn the_probed_octet_may_be_taken() {
 }
 
 #[test]
+fn a_window_that_opens_a_little_is_still_silly() {
+    let mut lab = lab();
+    lab.window = 0;
+    lab.send(".", 1, 1, &[]);
+    lab.write(3_000);
+    lab.wait(ms(1_000));
+    lab.window = 5;
+    lab.send(".", 1, 1, &[]);
+    assert_eq!(lab.wait(ms(600)), [(500, ". 1+5".to_owned())]);
+}
+
+#[test]
 fn a_fin_alone_is_probed_too() {
     let mut lab = lab();
     lab.window = 0;

@@ -182,6 +182,15 @@ fn the_echo_is_the_earliest_unacknowledged_timestamp() {
 }
 
 #[test]
+fn a_segment_from_before_the_last_ack_updates_the_echo_even_if_its_start_is_old() {
+    let mut lab = with_timestamps();
+    lab.send(".", 1, 1, b"abcd");
+    lab.options = TcpOptions::timestamps(1_050, 0);
+    lab.send(".", 1, 1, b"abcdef");
+    assert_eq!(lab.sent_within(Duration::from_millis(200))[0].options().timestamps.unwrap().1, 1_050);
+}
+
+#[test]
 fn resets_carry_timestamps() {
     let mut lab = with_timestamps();
     lab.conn.close(lab.now);
