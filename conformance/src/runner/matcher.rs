@@ -305,7 +305,7 @@ impl Matcher<'_> {
                     let mtu = data.get(2..6).and_then(|mtu| mtu.try_into().ok()).map_or(0, u32::from_be_bytes);
                     self.compare_value(name, DETAIL, FieldId::Icmpv6Mtu, field, mtu.into());
                 }
-                NdOption::Redirected { label, len } => self.quote(label, Some(*len), data.get(6..).unwrap_or_default()),
+                NdOption::Redirected { label, len } => self.quote(label, *len, data.get(6..).unwrap_or_default()),
                 NdOption::Prefix { .. } => {}
                 NdOption::Raw { data: wanted, .. } => {
                     if !data.starts_with(&wanted.0) {
@@ -359,7 +359,7 @@ impl Matcher<'_> {
         }
     }
 
-    fn quote(&mut self, label: &str, len: Option<usize>, got: &[u8]) {
+    fn quote(&mut self, label: &str, len: usize, got: &[u8]) {
         let Some(frame) = self.context.frames.get(label) else {
             self.out.fault = Some(format!("no frame has the label `{label}`"));
             return;
@@ -371,7 +371,7 @@ impl Matcher<'_> {
         };
         let ip = original.layers.iter().find(|layer| layer.kind.is_ip());
         let header = ip.map_or(0, |ip| ip.body - ip.start);
-        let least = len.unwrap_or(header + 8).min(packet.len());
+        let least = (header + len).min(packet.len());
         if got.len() < least {
             self.out.miss(DETAIL, "quote length", format!("at least {least}"), got.len().to_string());
         }

@@ -318,16 +318,16 @@ impl PacketSpec {
         self.icmp((12, code), (4, code)).set_icmp(FieldId::Icmpv4Pointer, FieldId::Icmpv6Pointer, pointer)
     }
 
-    /// What follows is the start of the labelled frame's IP packet, `len` bytes (matching: at least).
+    /// What follows is the IP header of the labelled frame and `len` octets behind it (matching: at least).
     #[must_use]
     pub fn quote(self, label: &str, len: usize) -> Self {
-        self.payload_spec(PayloadSpec::Quote { label: label.to_owned(), len: Some(len) })
+        self.payload_spec(PayloadSpec::Quote { label: label.to_owned(), len })
     }
 
-    /// What follows is the labelled frame's IP header and 8 bytes more (matching: at least).
+    /// What follows is the IP header of the labelled frame and 8 octets behind it (RFC 792; matching: at least).
     #[must_use]
     pub fn quote_header(self, label: &str) -> Self {
-        self.payload_spec(PayloadSpec::Quote { label: label.to_owned(), len: None })
+        self.quote(label, 8)
     }
 
     // Neighbour discovery, MLD, IGMP.

@@ -213,7 +213,7 @@ impl Encoder<'_> {
                 bytes
             }
             NdOption::Redirected { label, len } => {
-                let quote = self.quote(label, Some(*len))?;
+                let quote = self.quote(label, *len)?;
                 let mut bytes = vec![0; 8];
                 bytes.extend(quote);
                 bytes.resize(bytes.len().next_multiple_of(8), 0);
@@ -555,15 +555,15 @@ impl Encoder<'_> {
         Ok((seq - 1).max(0) as u64)
     }
 
-    /// The first bytes of a labelled frame's IP packet.
-    fn quote(&self, label: &str, len: Option<usize>) -> Result<Vec<u8>, String> {
+    /// The IP header of a labelled frame and `len` octets behind it.
+    fn quote(&self, label: &str, len: usize) -> Result<Vec<u8>, String> {
         let Some(frame) = self.context.frames.get(label) else {
             return Err(format!("no frame has the label `{label}`"));
         };
         let dissection = Dissection::of(frame);
         let Some(packet) = dissection.ip_packet() else { return Err(format!("`{label}` is not an IP packet")) };
         let header = dissection.layers.iter().find(|layer| layer.kind.is_ip()).map_or(0, |ip| ip.body - ip.start);
-        let len = len.unwrap_or(header + 8).min(packet.len());
+        let len = (header + len).min(packet.len());
         Ok(packet[..len].to_vec())
     }
 

@@ -71,13 +71,13 @@ pub enum PayloadSpec {
     Len(Field),
     /// Begins with these bytes. Match only.
     Prefix(Bytes),
-    /// The start of a labelled earlier packet from its IP header on, as ICMP errors quote it.
+    /// The start of a labelled earlier packet, as ICMP errors quote it.
     Quote {
         /// Label of the quoted frame.
         label: String,
-        /// Sending: this many bytes. Matching: at least this many, and all of them equal (TTL, hop limit and
-        /// header checksum aside, which change on the way). `None`: header plus 8 bytes.
-        len: Option<usize>,
+        /// Sending: the IP header and this many octets behind it (RFC 792: 8). Matching: at least so many, and all
+        /// of them equal (TTL, hop limit and header checksum aside, which change on the way).
+        len: usize,
     },
 }
 
@@ -184,7 +184,7 @@ pub enum NdOption {
     Redirected {
         /// Label of the frame.
         label: String,
-        /// Bytes quoted.
+        /// Octets behind the IP header that are quoted.
         len: usize,
     },
     /// Type 5.

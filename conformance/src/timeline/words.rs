@@ -244,8 +244,7 @@ fn payload_words(payload: &PayloadSpec) -> String {
         PayloadSpec::Fill { byte, len } => format!("{len} times {byte:#04x}"),
         PayloadSpec::Len(len) => format!("data of length {len}"),
         PayloadSpec::Prefix(bytes) => format!("data that begins with {}", hex(&bytes.0)),
-        PayloadSpec::Quote { label, len: Some(len) } => format!("{len} bytes of `{label}`"),
-        PayloadSpec::Quote { label, len: None } => format!("header and 8 bytes of `{label}`"),
+        PayloadSpec::Quote { label, len } => format!("IP header and {len} octets of `{label}`"),
     }
 }
 

@@ -219,7 +219,7 @@ fn link_rules_drop_delay_and_duplicate() {
 #[test]
 fn quotes_are_compared_with_the_labelled_frame() {
     let case = after_echo(|s| {
-        s.expect(packet::ipv4().port_unreachable().quote("request", 28));
+        s.expect(packet::ipv4().port_unreachable().quote("request", 8));
     });
     let quoting = |change: fn(&mut Vec<u8>)| {
         Mock::replying(move |frame| {
