@@ -250,7 +250,7 @@ fn stamp(option: &mut [u8], at: usize, own: Ipv4Addr, is_own: &impl Fn(Ipv4Addr)
     let flag = option[3] & 0x0f;
     let len = if flag == 0 { 4 } else { 8 };
     let Some(room) = option.get_mut(at..at + len) else {
-        // RFC1812-4.2.2.1-17: no room, so the overflow count says so; it stops at 15.
+        // RFC 1812 4.2.2.1: no room, so the overflow count says so; it stops at 15.
         if option[3] < 0xf0 && flag != 3 {
             option[3] += 0x10;
         }
