@@ -177,7 +177,7 @@ faults! {
         "Does not answer solicitations from the unspecified address.", ["RFC4861-7.2.4-7"];
     // IGMP and MLD.
     IgmpNoReport, "igmp-no-report",
-        "Does not answer membership queries.", ["RFC2236-WP-1"];
+        "Does not answer membership queries.", ["RFC2236-WP-2"];
     IgmpNoSuppression, "igmp-no-suppression",
         "Sends its report although another host reported the group.", ["RFC2236-5-1"];
     IgmpChecksumUnchecked, "igmp-checksum-unchecked",
