@@ -175,7 +175,12 @@ impl Supervisor<'_> {
                 looked = Instant::now();
                 broken_off |= self.abandon_the_hanging(observe).is_break();
             }
-            if broken_off || self.options.stop.load(Ordering::SeqCst) {
+            if broken_off {
+                // What the other threads still run is not waited for: the run ends with what broke it off.
+                self.queue.closed.store(true, Ordering::SeqCst);
+                break;
+            }
+            if self.options.stop.load(Ordering::SeqCst) {
                 self.queue.closed.store(true, Ordering::SeqCst);
                 if *stopping.get_or_insert_with(Instant::now) + GRACE < Instant::now() {
                     break;
