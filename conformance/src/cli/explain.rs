@@ -3,8 +3,10 @@
 use std::io::Write;
 
 use super::args::{ExplainArgs, SelectArgs};
+use super::list::needs;
 use super::output::show;
 use super::{Ended, Stop};
+use crate::capability::Capability;
 use crate::report::palette::{Palette, paint};
 use crate::requirement::registry;
 use crate::suite::{Instance, typical_profile};
@@ -39,7 +41,7 @@ fn words(out: &mut dyn Write, instance: &Instance, all: &[Instance]) -> std::io:
             None => writeln!(out, "  {id}")?,
         }
     }
-    let needs: Vec<&str> = case.needs().into_iter().map(|need| need.name()).collect();
+    let needs: Vec<&str> = needs(&all.iter().collect::<Vec<_>>()).into_iter().map(Capability::name).collect();
     if !needs.is_empty() {
         writeln!(out, "  needs {}", needs.join(", "))?;
     }

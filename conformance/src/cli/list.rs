@@ -1,6 +1,6 @@
 //! `wireproof list`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use serde::Serialize;
@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::args::ListArgs;
 use super::output::{show, show_json};
 use super::{Ended, Stop};
+use crate::capability::Capability;
 use crate::report::palette::{Palette, paint};
-use crate::suite::{Case, Instance};
+use crate::suite::{Case, Instance, typical_profile};
 use crate::verdict::{ExitCode, Kind};
 
 /// One element of `list --json`.
@@ -59,10 +60,16 @@ fn row(case: &Case, instances: &[&Instance]) -> Row {
         kind: case.kind,
         level: case.kind.level(),
         requirements: case.requirements.clone(),
-        needs: case.needs().into_iter().map(|need| need.name()).collect(),
+        needs: needs(instances).into_iter().map(Capability::name).collect(),
         params: case.params.iter().cloned().collect(),
         instances: instances.iter().map(|instance| instance.full_id()).collect(),
     }
+}
+
+/// What every one of these instances needs: a case for both families needs neither of them by itself.
+pub fn needs(instances: &[&Instance]) -> BTreeSet<Capability> {
+    let timelines = instances.iter().filter_map(|instance| instance.timeline(&typical_profile()).ok());
+    timelines.map(|timeline| timeline.needs).reduce(|one, other| &one & &other).unwrap_or_default()
 }
 
 fn lines(out: &mut dyn Write, rows: &[Row], instances: usize) -> std::io::Result<()> {
