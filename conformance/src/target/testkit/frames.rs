@@ -122,7 +122,7 @@ pub(in crate::target) fn echo_request(link: &Link, v6: bool, sequence: u16) -> V
 }
 
 /// An ICMP port unreachable (RFC 792) that quotes an IPv4 packet.
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux", feature = "tap"))]
 pub(in crate::target) fn port_unreachable(link: &Link, packet: &[u8]) -> Vec<u8> {
     let mut message = vec![3, 3, 0, 0, 0, 0, 0, 0];
     message.extend(&packet[..packet.len().min(28)]);
