@@ -322,3 +322,12 @@ fn coverage_and_mutants_keep_their_contracts() {
     assert!(rows[0]["caught_by"].as_array().is_some_and(|cases| !cases.is_empty()));
     assert!(rows[0]["requirements"].is_array());
 }
+
+#[test]
+fn a_canary_fails_when_it_is_asked_for_and_sings_in_no_other_run() {
+    let output = wireproof(&["run", "harness.canary"]);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    let last = stdout(&output).lines().last().expect("a last line").to_owned();
+    assert!(last.ends_with(" failed") && !last.contains("good"), "{last}");
+    assert!(!stdout(&wireproof(&["list"])).contains("canary"));
+}

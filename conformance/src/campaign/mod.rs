@@ -1,5 +1,5 @@
 //! A campaign: the choice of case instances for a run ([`plan`]), and their execution side by side
-//! ([`execute`]) against one target, into a [`RunResult`].
+//! ([`mod@execute`]) against one target, into a [`RunResult`].
 
 pub mod execute;
 pub mod pattern;

@@ -124,7 +124,7 @@ impl SelectArgs {
         let patterns = self.patterns.iter().map(|text| Pattern::parse(text)).collect::<Result<Vec<_>, _>>();
         let patterns = patterns.map_err(Stop::usage)?;
         let mut all = catalogue();
-        if patterns.iter().any(|pattern| pattern.id().starts_with("canary")) {
+        if patterns.iter().any(|pattern| pattern.id().contains("canary")) {
             all.extend(suite::canaries().iter().flat_map(suite::Case::instances));
         }
         let levels = self.level.iter().map(|level| match level {

@@ -14,7 +14,7 @@ pub fn write(out: &mut dyn Write, run: &RunResult) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Reads a document that [`write`] wrote.
+/// Reads a document that [`write()`] wrote.
 ///
 /// # Errors
 ///
