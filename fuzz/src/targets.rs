@@ -2,7 +2,7 @@
 //! `Cargo.toml`, seeds in [`crate::seeds`]. Tests compare all of these with this list.
 
 use crate::digest::Digest;
-use crate::oracles::{model, tcp, wire};
+use crate::oracles::{host, model, tcp, wire};
 
 /// One fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +132,12 @@ pub const TARGETS: &[Target] = &[
         run: tcp::state_tcp,
         about: "one TCP connection under any events: both streams, windows, states and timers hold",
         marks: tcp::MARKS,
+    },
+    Target {
+        name: "host_frames",
+        run: host::host_frames,
+        about: "a host with two interfaces under frames, calls and time: every frame it sends is right, nothing is due, limits hold",
+        marks: host::MARKS,
     },
 ];
 

@@ -17,7 +17,7 @@ fn missing_marks(target: &Target) -> BTreeSet<&'static str> {
     let mut mutator = Mutator::new(0x7769_7265_7072_6f66);
     let run = |bytes: &[u8], missing: &mut BTreeSet<&'static str>| {
         let digest = std::panic::catch_unwind(|| (target.run)(bytes));
-        for mark in digest.unwrap_or_else(|_| panic!("{} failed on {bytes:?}", target.name)).marks() {
+        for mark in digest.unwrap_or_else(|_| panic!("{}", kept(target, bytes))).marks() {
             assert!(target.marks.contains(mark), "{}: mark {mark:?} is not in its list", target.name);
             missing.remove(mark);
         }
@@ -36,6 +36,13 @@ fn missing_marks(target: &Target) -> BTreeSet<&'static str> {
         }
     }
     missing
+}
+
+/// Keeps an input that a target failed on, and says how to run it again.
+fn kept(target: &Target, bytes: &[u8]) -> String {
+    let path = format!("{}/{}-failed", env!("CARGO_TARGET_TMPDIR"), target.name);
+    std::fs::write(&path, bytes).expect("the folder for temporary files can be written");
+    format!("run it again: cargo run -p wireproof-replay --bin replay -- {} {path}", target.name)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The seeds of each target: small inputs with a name, made from the RFCs' examples and diagrams.
 //! `make_seeds` writes them to `corpus/<target>/seeds/`; a test compares the folder with this list.
 
+mod host;
 mod model;
 mod state;
 mod wire;
@@ -41,6 +42,7 @@ pub fn of(name: &str) -> Vec<Seed> {
         "wire_tcp" => wire::tcp(),
         "wire_tcp_options" => wire::tcp_options(),
         "wire_checksum" => wire::checksum(),
+        "host_frames" => host::frames(),
         "state_tcp" => state::tcp(),
         _ => Vec::new(),
     }

@@ -126,7 +126,12 @@ impl Network {
         self.busy = false;
         let interfaces = self.interfaces.iter().filter_map(|it| it.poll_timeout()).min();
         self.deadline = [interfaces, self.reassembler.poll_timeout()].into_iter().flatten().min();
-        false
+        // What arrived since the last poll may be due by now.
+        let due = self.deadline.is_some_and(|deadline| deadline <= now);
+        if due {
+            self.handle_timeout(now);
+        }
+        due
     }
 
     fn handle_timeout(&mut self, now: Instant) {

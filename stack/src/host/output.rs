@@ -326,14 +326,29 @@ impl Network {
         let Ok(hop) = self.route(now, from, Some(interface)) else {
             return self.dropped(now, interface, DropReason::NoRoute);
         };
+        let discovery = from.is_ipv6() && matches!(error, IcmpError::Redirect { .. });
         let own = Some(to).filter(|to| self.local.is_own(*to) && !to.is_multicast());
-        let Some(src) = own.or_else(|| self.source_for(hop.interface, from)) else { return };
+        let src = match own {
+            // RFC 4861 4.5: a redirect comes from the interface's link-local address, with hop limit 255.
+            _ if discovery => self.link_local(hop.interface),
+            Some(own) => Some(own),
+            None => self.source_for(hop.interface, from),
+        };
+        let Some(src) = src else { return };
         let protocol = if from.is_ipv4() { IpProtocol::ICMP } else { IpProtocol::ICMPV6 };
         // RFC1122-3.2.2-5: TOS 0.
-        let envelope = Envelope::new(src, from, protocol, self.default_ttl);
+        let envelope = Envelope::new(src, from, protocol, if discovery { 255 } else { self.default_ttl });
         let faults = self.faults;
         let _ =
             self.send(now, hop, Queue::Control, &envelope, |out| build_error(faults, &error, src, from, packet, out));
+    }
+}
+
+impl Network {
+    /// The link-local IPv6 address of an interface.
+    fn link_local(&self, interface: usize) -> Option<IpAddr> {
+        let is_link_local = |addr: IpAddr| matches!(addr, IpAddr::V6(addr) if addr.is_unicast_link_local());
+        self.local.iter().find(|own| own.interface == interface && is_link_local(own.addr)).map(|own| own.addr)
     }
 }
 
