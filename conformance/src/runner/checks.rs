@@ -34,9 +34,7 @@ impl Session<'_> {
                 held(sorted.len() == values.len(), || format!("not all different: {}", listed(names, &values)))
             }
             Check::Increasing { vars, bits } => {
-                let values = self.values(vars)?;
-                let numbers: Option<Vec<i64>> = values.iter().map(|value| value.num()).collect();
-                let numbers = numbers.ok_or_else(|| Stop::Case("only numbers can increase".to_owned()))?;
+                let values = self.numbers(vars)?;
                 let greater = |pair: &[i64]| match bits {
                     0 => pair[1] > pair[0],
                     bits => {
@@ -45,7 +43,16 @@ impl Session<'_> {
                         step != 0 && step < space / 2
                     }
                 };
-                held(numbers.windows(2).all(greater), || format!("not increasing: {}", listed(vars, &values)))
+                held(values.windows(2).all(greater), || format!("not increasing: {}", listed(vars, &values)))
+            }
+            Check::Apart { vars, least, bits } => {
+                let values = self.numbers(vars)?;
+                let space = 1i64 << (*bits).min(62);
+                let apart = |pair: &[i64]| {
+                    let step = (pair[1] - pair[0]).rem_euclid(space);
+                    step.min(space - step) >= *least
+                };
+                held(values.windows(2).all(apart), || format!("not {least} apart: {}", listed(vars, &values)))
             }
             Check::VarIn { var, min, max } => {
                 let value = self.values(core::slice::from_ref(var))?[0];
@@ -68,6 +75,11 @@ impl Session<'_> {
             value.ok_or_else(|| Stop::Case(format!("nothing was captured as `{name}`")))
         };
         names.iter().map(value).collect()
+    }
+
+    fn numbers(&self, names: &[String]) -> Result<Vec<i64>, Stop> {
+        let numbers: Option<Vec<i64>> = self.values(names)?.iter().map(|value| value.num()).collect();
+        numbers.ok_or_else(|| Stop::Case("only numbers can be compared so".to_owned()))
     }
 
     fn check_count(&mut self, packet: &PacketSpec, min: usize, max: usize, since: Option<&str>) -> Result<(), Stop> {
@@ -183,7 +195,7 @@ fn held(holds: bool, words: impl FnOnce() -> String) -> Result<(), Stop> {
     if holds { Ok(()) } else { Err(Failure::new(words()).into()) }
 }
 
-fn listed(names: &[String], values: &[Value]) -> String {
+fn listed(names: &[String], values: &[impl core::fmt::Display]) -> String {
     let pairs: Vec<String> = names.iter().zip(values).map(|(name, value)| format!("{name} = {value}")).collect();
     pairs.join(", ")
 }

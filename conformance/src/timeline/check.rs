@@ -55,6 +55,15 @@ pub enum Check {
         /// Width of the number space, 16 or 32; 0 for plain numbers.
         bits: u32,
     },
+    /// Each captured value is at least this far from the one before, either way round a number space of this many bits.
+    Apart {
+        /// The names.
+        vars: Vec<String>,
+        /// Least distance.
+        least: i64,
+        /// Width of the number space, 16 or 32.
+        bits: u32,
+    },
     /// A captured number lies in this range.
     VarIn {
         /// The name.

@@ -114,6 +114,9 @@ pub fn check_words(check: &Check) -> String {
         Check::VarsDiffer(names) => format!("{} are all different", names.join(", ")),
         Check::Increasing { vars, bits: 0 } => format!("{} increase", vars.join(", ")),
         Check::Increasing { vars, bits } => format!("{} increase, in {bits} bits", vars.join(", ")),
+        Check::Apart { vars, least, bits } => {
+            format!("{} are each {least} or more apart, in {bits} bits", vars.join(", "))
+        }
         Check::VarIn { var, min, max } => format!("{var} is {min} to {max}"),
         Check::StreamEquals { flow, from, len } => format!("{flow} carried {len} bytes of the pattern from {from}"),
         Check::WithinWindow { flow } => format!("the target kept within the window offered on {flow}"),

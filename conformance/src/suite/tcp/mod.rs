@@ -1,10 +1,44 @@
-//! Cases over TCP (RFC 9293).
+//! Cases over TCP (RFC 9293), one topic per file; begin with `basics`.
 
 use super::Case;
 
+mod abort;
+mod addresses;
+mod backlog;
 pub mod basics;
+mod challenge;
+mod closed;
+mod common;
+mod half_close;
+mod handshake;
+mod handshake_loss;
+mod isn;
+mod listen;
+mod resets;
+mod states;
+mod syn_sent;
+mod teardown;
+mod time_wait;
 
 /// Every case of this suite.
 pub fn cases() -> Vec<Case> {
-    [basics::cases()].concat()
+    [
+        basics::cases(),
+        closed::cases(),
+        listen::cases(),
+        backlog::cases(),
+        addresses::cases(),
+        handshake::cases(),
+        handshake_loss::cases(),
+        syn_sent::cases(),
+        isn::cases(),
+        states::cases(),
+        resets::cases(),
+        challenge::cases(),
+        teardown::cases(),
+        half_close::cases(),
+        abort::cases(),
+        time_wait::cases(),
+    ]
+    .concat()
 }
