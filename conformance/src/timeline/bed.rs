@@ -80,7 +80,6 @@ impl Bed {
                 .collect(),
             forwarding: self.forwarding,
             seed,
-            ..Topology::default()
         }
     }
 }

@@ -439,7 +439,7 @@ mod tests {
             let mut frame = vec![2; 12];
             frame.extend([[0x08, 0x00], [0x86, 0xdd], [0x08, 0x06], [0x00, 0x40]][usize::from(ethertype % 4)]);
             frame.extend(&bytes);
-            for (at, value) in [(14, if ethertype % 2 == 0 { 0x45 } else { 0x60 }), (20, protocol), (23, protocol)] {
+            for (at, value) in [(14, if ethertype & 1 == 0 { 0x45 } else { 0x60 }), (20, protocol), (23, protocol)] {
                 if let Some(byte) = frame.get_mut(at) {
                     *byte = value;
                 }

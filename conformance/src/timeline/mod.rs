@@ -2,7 +2,7 @@
 //!
 //! A [`Timeline`] is plain data: a test bed, flows, and a list of events, each a time ([`When`]) and an action
 //! ([`Action`]). Rust-written cases build it through [`crate::suite::Scene`]; packetdrill scripts, fuzz inputs,
-//! recorded failures and shrinking use the same form. [`crate::runner`] drives it against a target; [`explain`]
+//! recorded failures and shrinking use the same form. [`crate::runner`] drives it against a target; [`mod@explain`]
 //! tells it in words and as a ladder; [`text`] reads and writes it as a file.
 //!
 //! Read in this order: [`event`] (what can happen), [`packet`] (what a frame looks like), [`compose`] (how a packet

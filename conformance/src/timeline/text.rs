@@ -30,7 +30,7 @@ enum Line {
     Bed(Bed),
     Needs(BTreeSet<Capability>),
     Flow(FlowSpec),
-    Event(Event),
+    Event(Box<Event>),
 }
 
 /// Why a file is not a timeline.
@@ -66,7 +66,7 @@ pub fn write(timeline: &Timeline, title: &str) -> String {
     }
     for (number, event) in timeline.events.iter().enumerate() {
         let _ = writeln!(file, "# {}. {}", number + 1, event_words(event).replace('\n', " "));
-        let json = serde_json::to_string(&Line::Event(event.clone())).unwrap_or_default();
+        let json = serde_json::to_string(&Line::Event(Box::new(event.clone()))).unwrap_or_default();
         file.push_str(&json);
         file.push('\n');
     }
@@ -93,7 +93,7 @@ pub fn read(file: &str) -> Result<Timeline, TextError> {
             Line::Bed(bed) => timeline.bed = bed,
             Line::Needs(needs) => timeline.needs = needs,
             Line::Flow(flow) => timeline.flows.push(flow),
-            Line::Event(event) => timeline.events.push(event),
+            Line::Event(event) => timeline.events.push(*event),
         }
     }
     Ok(timeline)

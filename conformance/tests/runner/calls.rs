@@ -62,9 +62,15 @@ fn short_reads_are_put_together() {
 #[test]
 fn outcomes_are_judged() {
     type Want = fn(&mut Scene);
-    let eof: Want = |s| drop(s.expect_eof("c"));
-    let refused: Want = |s| drop(s.expect_recv_error("c", &[Errno::ConnectionRefused]));
-    let nothing: Want = |s| drop(s.expect_no_data("c"));
+    let eof: Want = |s| {
+        s.expect_eof("c");
+    };
+    let refused: Want = |s| {
+        s.expect_recv_error("c", &[Errno::ConnectionRefused]);
+    };
+    let nothing: Want = |s| {
+        s.expect_no_data("c");
+    };
     let rows = [
         (eof, Outcome::Data(Vec::new()), Verdict::Pass),
         (eof, Outcome::Data(vec![1]), Verdict::Fail),
