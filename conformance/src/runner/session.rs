@@ -38,6 +38,8 @@ pub struct Session<'t> {
     pub(super) after_setup: usize,
     /// `history` index at which labelled events ended.
     pub(super) marks: std::collections::BTreeMap<String, usize>,
+    /// `history` index of the frame that the event has taken.
+    matched: Option<usize>,
     /// Recommendations that were not followed.
     pub deviations: Vec<Deviation>,
     /// The event that is being played.
@@ -84,6 +86,7 @@ impl<'t> Session<'t> {
             last: Instant::ZERO,
             after_setup: 0,
             marks: std::collections::BTreeMap::new(),
+            matched: None,
             deviations: Vec::new(),
             at: 0,
         }
@@ -106,6 +109,7 @@ impl<'t> Session<'t> {
         let timeline = self.timeline;
         for (at, event) in timeline.events.iter().enumerate() {
             self.at = at;
+            self.matched = None;
             match self.play(event) {
                 Err(Stop::Failed(failure)) if event.weight == Weight::Should => {
                     self.last = self.wire.now();
@@ -115,7 +119,9 @@ impl<'t> Session<'t> {
             }
             if let Some(label) = &event.label {
                 self.state.times.insert(label.clone(), self.last);
-                self.marks.insert(label.clone(), self.wire.history.len());
+                // Behind the frame that an expectation took; else behind everything that has come.
+                let mark = self.matched.map_or(self.wire.history.len(), |index| index + 1);
+                self.marks.insert(label.clone(), mark);
             }
         }
         Ok(())
@@ -362,6 +368,7 @@ impl<'t> Session<'t> {
             self.state.absorb(&self.wire.history[*index].bytes);
         }
         let Some(index) = self.wire.queue.remove(place - before.len()) else { return Ok(()) };
+        self.matched = Some(index);
         let seen = self.wire.history[index].clone();
         self.state.absorb(&seen.bytes);
         self.state.vars.extend(found.captured);

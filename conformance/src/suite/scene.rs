@@ -114,6 +114,15 @@ impl Step<'_> {
         self
     }
 
+    /// For data that the tester transfers: bytes per segment instead of the target's MSS.
+    pub fn segment_size(self, size: usize) -> Self {
+        match &mut self.0.action {
+            Action::Transfer { segment, .. } => *segment = Some(size),
+            _ => panic!("only `transfer` cuts segments"),
+        }
+        self
+    }
+
     /// For data that the tester receives: how it is acknowledged.
     pub fn acks(self, policy: AckPolicy) -> Self {
         match &mut self.0.action {

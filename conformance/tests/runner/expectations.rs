@@ -187,6 +187,19 @@ fn counts_and_intervals() {
 }
 
 #[test]
+fn counting_begins_behind_the_labelled_frame() {
+    let case = after_echo(|s| {
+        s.expect(any_reply()).label("first");
+        let since = Some("first".to_owned());
+        s.check(Check::Count { packet: any_reply(), min: 1, max: 1, since });
+    });
+    // The second one has already come when the first is looked at.
+    let twice = |_: &[u8]| at_once([echo_reply(1, 1), echo_reply(1, 2)]);
+    let result = run(&case, &mut Mock::replying(twice));
+    assert_eq!(result.verdict, Verdict::Pass, "{:?}", result.evidence);
+}
+
+#[test]
 fn link_rules_drop_delay_and_duplicate() {
     let replies = |_: &[u8]| at_once([echo_reply(1, 1), echo_reply(1, 2)]);
     let dropped = case("harness.test").ipv4().build(move |s| {
