@@ -23,6 +23,11 @@ pub trait Work: Send + Sync + 'static {
     /// How many jobs there are.
     fn jobs(&self) -> usize;
 
+    /// The jobs in the order in which they are begun; every job once.
+    fn order(&self) -> Vec<usize> {
+        (0..self.jobs()).collect()
+    }
+
     /// A worker with a target of its own; called on the thread that will use it.
     ///
     /// # Errors
@@ -71,7 +76,7 @@ struct Slot {
 /// The jobs that no thread has taken yet.
 #[derive(Default)]
 struct Queue {
-    jobs: usize,
+    order: Vec<usize>,
     next: AtomicUsize,
     /// Jobs whose thread could not open a target; another thread may have one.
     returned: Mutex<Vec<usize>>,
@@ -84,7 +89,7 @@ impl Queue {
             return None;
         }
         let returned = lock(&self.returned).pop();
-        returned.or_else(|| Some(self.next.fetch_add(1, Ordering::SeqCst)).filter(|job| *job < self.jobs))
+        returned.or_else(|| self.order.get(self.next.fetch_add(1, Ordering::SeqCst)).copied())
     }
 }
 
@@ -114,11 +119,11 @@ pub fn execute(
 ) -> Execution {
     quiet_panics();
     let (sender, receiver) = mpsc::channel();
-    let jobs = work.jobs();
+    let (jobs, order) = (work.jobs(), work.order());
     let mut supervisor = Supervisor {
         work,
         options,
-        queue: Arc::new(Queue { jobs, ..Queue::default() }),
+        queue: Arc::new(Queue { order, ..Queue::default() }),
         sender,
         receiver,
         slots: Vec::new(),

@@ -16,7 +16,8 @@ use execute::{Options, Work, Worker, execute};
 use crate::result::{CaseResult, Evidence, RunResult, TargetResult};
 use crate::runner::{self, Limits, RunOptions};
 use crate::suite::Instance;
-use crate::target::{self, Clock, Target, TargetError, TargetInfo, Topology};
+use crate::target::{self, Clock, Profile, Target, TargetError, TargetInfo, Topology};
+use crate::timeline::When;
 use crate::verdict::Verdict;
 
 /// How long an instance may take on a target in virtual time, where nothing waits.
@@ -110,7 +111,11 @@ pub fn run_with(
         timeout: timeout + Duration::from_millis(500),
         stop: Arc::clone(&settings.stop),
     };
-    let work = SuiteWork { opener, instances, seed: settings.seed, timeout };
+    let order = match info.clock {
+        Clock::Virtual => (0..instances.len()).collect(),
+        Clock::Wall => longest_first(&instances, &info.profile),
+    };
+    let work = SuiteWork { opener, instances, order, seed: settings.seed, timeout };
     let execution = execute(Arc::new(work), &options, observe);
     let target = TargetResult {
         name: name.to_owned(),
@@ -122,10 +127,26 @@ pub fn run_with(
     Ok(result)
 }
 
+/// The instances, those that wait for long first, so that a run in wall time does not end with them.
+fn longest_first(instances: &[Instance], profile: &Profile) -> Vec<usize> {
+    let span = |when: &When| match when {
+        When::After(span) | When::Within(span) | When::Between { max: span, .. } => span.as_micros(),
+        When::Now | When::At(_) | When::Any => 0,
+    };
+    let waits = |instance: &Instance| {
+        let timeline = instance.timeline(profile).ok();
+        timeline.map_or(0, |timeline| timeline.events.iter().map(|event| span(&event.when)).sum::<u64>())
+    };
+    let mut order: Vec<usize> = (0..instances.len()).collect();
+    order.sort_by_cached_key(|job| std::cmp::Reverse(waits(&instances[*job])));
+    order
+}
+
 /// The instances of a run, for the worker threads.
 struct SuiteWork {
     opener: Opener,
     instances: Vec<Instance>,
+    order: Vec<usize>,
     seed: u64,
     timeout: Duration,
 }
@@ -133,6 +154,10 @@ struct SuiteWork {
 impl Work for SuiteWork {
     fn jobs(&self) -> usize {
         self.instances.len()
+    }
+
+    fn order(&self) -> Vec<usize> {
+        self.order.clone()
     }
 
     fn worker(self: Arc<Self>) -> Result<Worker, TargetError> {
@@ -157,5 +182,25 @@ impl Work for SuiteWork {
             wall_us: 0,
             trace: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::prelude::*;
+    use crate::suite::typical_profile;
+
+    #[test]
+    fn cases_that_wait_for_long_begin_first() {
+        let waiting = |id: &str, seconds| {
+            let case = case(id).title("t").build(move |s| {
+                s.advance(secs(seconds));
+                s.silence(packet::arp());
+            });
+            case.instances()
+        };
+        let instances = [waiting("a.short", 1), waiting("a.long", 60), waiting("a.middle", 5)].concat();
+        assert_eq!(longest_first(&instances, &typical_profile()), [1, 2, 0]);
     }
 }
