@@ -52,8 +52,7 @@ fn mac_of(address: IpAddr) -> MacAddress {
 }
 
 fn group_destination(version: u8) -> Case {
-    let title =
-        "A segment to a broadcast or multicast address is discarded in silence, whether its port listens or not";
+    let title = "A SYN to a broadcast or multicast address is discarded in silence, whether its port listens or not";
     let v4 = version == 4;
     let name = if v4 { "tcp.addresses.group-destination" } else { "tcp.addresses.group-destination-v6" };
     let builder = case(name).title(title).required(&["RFC9293-MUST-57"]);
@@ -62,16 +61,12 @@ fn group_destination(version: u8) -> Case {
     } else {
         builder.ipv6().param("address", &["ff02::1"])
     };
-    builder.param("segment", &["syn", "syn-to-closed-port", "ack"]).build(|s| {
+    builder.param("port", &["listening", "closed"]).build(|s| {
         s.listen("l", PORT);
         s.setup_done();
         let group = address(s);
-        let to_group = s.ip().dst(group).eth_dst(mac_of(group));
-        s.inject(match s.param("segment") {
-            "syn" => to_group.tcp(PEER, PORT).flags("S").seq(1_000),
-            "syn-to-closed-port" => to_group.tcp(PEER, CLOSED).flags("S").seq(1_000),
-            _ => to_group.tcp(PEER, PORT).flags("A").seq(1_000).ack_number(2_000),
-        });
+        let port = if s.param("port") == "closed" { CLOSED } else { PORT };
+        s.inject(s.ip().dst(group).eth_dst(mac_of(group)).tcp(PEER, port).flags("S").seq(1_000));
         s.silence(any_segment(s));
         s.silence(s.ip().src(group)).why("a group is not a source address");
         listener_works(s, "l", PORT);

@@ -84,6 +84,7 @@ fn throttled() -> Case {
 fn throttle_leaves_the_rest() -> Case {
     case("tcp.challenge.throttle-leaves-data")
         .title("A flood of RSTs or SYNs in the window, answered or not, does not keep data and its ACKs from flowing")
+        .should()
         .required(&["RFC5961-3.2-4", "RFC5961-4.2-3"])
         .both_families()
         .param("segment", &["rst", "syn"])

@@ -105,6 +105,7 @@ fn nothing_before_the_ack() -> Case {
 fn duplicate_syn() -> Case {
     case("tcp.handshake.duplicate-syn")
         .title("The same SYN again is answered with the same numbers, and the handshake goes on")
+        .should()
         .required(&["RFC9293-WP-4"])
         .both_families()
         .build(|s| {
@@ -144,6 +145,7 @@ fn old_duplicate_syn() -> Case {
 fn outside_window() -> Case {
     case("tcp.handshake.outside-window-in-syn-received")
         .title("In SYN-RECEIVED a segment outside the window is answered by an ACK, its data is not taken")
+        .should()
         .required(&["RFC9293-WP-4", "RFC9293-WP-24"])
         .both_families()
         .param("segment", &["left", "right"])

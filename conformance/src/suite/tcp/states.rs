@@ -297,14 +297,19 @@ fn foreign_port() -> Case {
         .param("differs", &["port", "address"])
         .build(|s| {
             s.established_passive("c");
-            s.setup_done();
             let port = s.flow_mut("c").tester_port;
             let (address, port) =
                 if s.param("differs") == "port" { (s.tester(), port + 1_000) } else { (s.host_on(0, 88), port) };
+            let other = s.tcp("c").src(address).set(FieldId::TcpSrcPort, port).untracked();
+            // The target may have to find the other host first, and lose its answer meanwhile.
+            s.inject(other.clone().ack()).why("set-up: the hosts meet");
+            s.advance(ms(200));
+            s.forget();
+            s.setup_done();
             // Its numbers are those of the connection.
-            s.inject(s.tcp("c").src(address).set(FieldId::TcpSrcPort, port).ack().untracked().payload("stray"));
+            s.inject(other.clone().ack().payload("stray"));
             s.expect(s.ip().src(s.target()).dst(address).tcp(80, port).rst()).why("an ACK for the listener");
-            s.inject(s.tcp("c").src(address).set(FieldId::TcpSrcPort, port).rst().untracked());
+            s.inject(other.rst());
             s.silence(s.ip().src(s.target()).dst(address).push(LayerKind::Tcp));
             s.expect_no_data("c");
             data_flows(s, "c");
