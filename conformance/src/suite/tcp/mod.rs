@@ -5,20 +5,28 @@ use super::Case;
 mod abort;
 mod addresses;
 mod backlog;
-pub mod basics;
+mod basics;
 mod challenge;
 mod closed;
 mod common;
+mod congestion;
+mod data;
+mod flow_control;
 mod half_close;
 mod handshake;
 mod handshake_loss;
+mod icmp_errors;
 mod isn;
 mod listen;
+mod options;
+mod recovery;
 mod resets;
+mod retransmission;
 mod states;
 mod syn_sent;
 mod teardown;
 mod time_wait;
+mod timers;
 
 /// Every case of this suite.
 pub fn cases() -> Vec<Case> {
@@ -39,6 +47,14 @@ pub fn cases() -> Vec<Case> {
         half_close::cases(),
         abort::cases(),
         time_wait::cases(),
+        options::cases(),
+        data::cases(),
+        flow_control::cases(),
+        retransmission::cases(),
+        recovery::cases(),
+        congestion::cases(),
+        timers::cases(),
+        icmp_errors::cases(),
     ]
     .concat()
 }
