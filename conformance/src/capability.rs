@@ -56,6 +56,8 @@ capabilities! {
     TcpTimestamps, "tcp-timestamps", "Offers and honours timestamps (RFC 7323).";
     TcpUrgent, "tcp-urgent", "Urgent data can be sent and read (MSG_OOB).";
     TcpKeepAlive, "tcp-keep-alive", "Keep-alives can be switched on with their times.";
+    TcpKeepCount, "tcp-keep-count", "The number of keep-alives without answer that ends a connection can be set.";
+    PathMtu, "path-mtu", "Discovers the path MTU from ICMP (RFC 1191, RFC 8201).";
     TcpUserTimeout, "tcp-user-timeout", "A user timeout can be set.";
     TcpNoDelay, "tcp-no-delay", "Nagle's algorithm can be switched off (TCP_NODELAY).";
     TcpEcn, "tcp-ecn", "Negotiates ECN (RFC 3168).";

@@ -174,6 +174,7 @@ impl<'t> Session<'t> {
                 Ok(())
             }
             Action::Receive { flow, len, acks } => self.receive(event, flow, *len, *acks),
+            Action::ShutWindow { flow, most } => self.shut_window(flow, *most),
             Action::Transfer { flow, len, segment, drain } => {
                 self.transfer(event, flow, *len, *segment, drain.as_deref())
             }

@@ -195,6 +195,49 @@ impl Session<'_> {
         }
     }
 
+    /// Sends pattern data, whatever fits, until nothing fits and everything is acknowledged.
+    pub(super) fn shut_window(&mut self, flow: &str, most: usize) -> Result<(), Stop> {
+        let end = self.state.flow(flow)?.snd_nxt.wrapping_add(most as u32);
+        let mut stalls = 0;
+        loop {
+            self.fill_to_the_edge(flow, end)?;
+            let deadline = self.wire.now() + STALL;
+            if let Some(bytes) = self.next_of_flow(flow, deadline)? {
+                self.verify(flow, &bytes)?;
+                self.state.absorb(&bytes);
+                continue;
+            }
+            let state = self.state.flow(flow)?;
+            if state.snd_una == state.snd_nxt && state.edge == state.snd_nxt {
+                self.last = self.wire.now();
+                return Ok(());
+            }
+            if state.snd_nxt == end || stalls >= GIVE_UP {
+                let open = state.edge.wrapping_sub(state.snd_una) as i32;
+                return Err(Failure::new(format!(
+                    "the window is still open by {open} bytes, at most {most} were sent"
+                ))
+                .into());
+            }
+            stalls += 1;
+            self.send_again(flow, end, 512)?;
+        }
+    }
+
+    /// Small segments up to the very edge of the window.
+    fn fill_to_the_edge(&mut self, flow: &str, end: u32) -> Result<(), Stop> {
+        loop {
+            let state = self.state.flow(flow)?;
+            let room = (state.edge.wrapping_sub(state.snd_nxt) as i32).max(0) as usize;
+            let len = room.min(end.wrapping_sub(state.snd_nxt) as usize).min(512);
+            if len == 0 {
+                return Ok(());
+            }
+            let segment = self.segment(flow)?.flags("PA").data(len);
+            self.send_segment(flow, &segment)?;
+        }
+    }
+
     /// Sends one segment again from SND.UNA, or a probe of one byte into a closed window.
     fn send_again(&mut self, flow: &str, end: u32, size: usize) -> Result<(), Stop> {
         let state = self.state.flow(flow)?;

@@ -446,6 +446,11 @@ impl Scene {
         self.event(Action::Transfer { flow: flow.to_owned(), len, segment: None, drain })
     }
 
+    /// The tester sends pattern data until the target's window is shut, `most` bytes at most.
+    pub fn shut_window(&mut self, flow: &str, most: usize) -> Step<'_> {
+        self.event(Action::ShutWindow { flow: flow.to_owned(), most })
+    }
+
     /// A check over what was seen.
     pub fn check(&mut self, check: Check) -> Step<'_> {
         self.event(Action::Check(check))

@@ -319,6 +319,14 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         drain: Option<String>,
     },
+    /// The tester sends the data pattern on a TCP flow until the target's window is shut: nothing more fits, and
+    /// everything is acknowledged.
+    ShutWindow {
+        /// The flow.
+        flow: String,
+        /// Give up after this many bytes.
+        most: usize,
+    },
     /// A check over everything that was seen so far.
     Check(Check),
     /// A remark for the trace.
@@ -336,6 +344,7 @@ impl Action {
             | Self::Silence { .. }
             | Self::Receive { .. }
             | Self::Transfer { .. }
+            | Self::ShutWindow { .. }
             | Self::Check(_) => true,
             Self::Call { expect, .. } => !matches!(expect, Expected::Any),
             _ => false,

@@ -106,6 +106,7 @@ fn rungs(event: &Event) -> Vec<String> {
             middle(&format!("from now on {effect}: {}", packet_words(packet)))
         }
         Action::Receive { flow, len, .. } => left(&format!("{flow}: {len} bytes, acknowledged"), '<'),
+        Action::ShutWindow { flow, .. } => right(&format!("{flow}: data until the window is shut")),
         Action::Transfer { flow, len, .. } => right(&format!("{flow}: {len} bytes within the window")),
         Action::Check(check) => middle(&format!("check: {}", check_words(check))),
         Action::Note(text) => middle(&format!("# {text}")),

@@ -59,10 +59,10 @@ fn needs_of_verb(verb: &Verb, tcp: bool) -> Vec<Capability> {
         Verb::Shutdown(_) if tcp => one(Capability::TcpHalfClose),
         Verb::State => one(Capability::StateQuery),
         Verb::SetOption(option) | Verb::GetOption(option) => match option {
-            SocketOption::KeepAlive(_)
-            | SocketOption::KeepIdle(_)
-            | SocketOption::KeepInterval(_)
-            | SocketOption::KeepCount(_) => one(Capability::TcpKeepAlive),
+            SocketOption::KeepAlive(_) | SocketOption::KeepIdle(_) | SocketOption::KeepInterval(_) => {
+                one(Capability::TcpKeepAlive)
+            }
+            SocketOption::KeepCount(_) => one(Capability::TcpKeepCount),
             SocketOption::NoDelay(_) => one(Capability::TcpNoDelay),
             SocketOption::UserTimeout(_) => one(Capability::TcpUserTimeout),
             SocketOption::RecvBuffer(_) => one(Capability::RecvBufferSize),

@@ -87,6 +87,9 @@ pub fn action_words(action: &Action) -> String {
         Action::Forget => "frames not looked at are forgotten".to_owned(),
         Action::Reopen { flow, isn } => format!("flow {flow} starts over at sequence number {isn}"),
         Action::Receive { flow, len, acks } => format!("tester receives {len} bytes on {flow}, acknowledging {acks:?}"),
+        Action::ShutWindow { flow, most } => {
+            format!("tester sends data on {flow} until the window is shut, {most} bytes at most")
+        }
         Action::Transfer { flow, len, segment, drain } => {
             let segment = segment.map_or_else(String::new, |segment| format!(" in segments of {segment}"));
             let drain = drain.as_deref().map_or_else(String::new, |socket| format!(", {socket} reads them"));

@@ -224,8 +224,8 @@ pub fn cases() -> Vec<Case> {
                 s.flow("c", 80).mss = Some(500);
                 s.established_passive("c");
                 s.setup_done();
-                s.send_data("c", 0, 1_200);
-                s.expect(s.tcp("c").data_at(1_000, 200).flags_with("P")).within(secs(1));
+                s.send_data("c", 0, 1_000);
+                s.expect(s.tcp("c").data_at(500, 500).flags_with("P")).within(secs(1));
             }),
         case("tcp.data.received-without-push-delivered")
             .title("Data without PSH is delivered all the same")

@@ -20,7 +20,7 @@ pub fn cases() -> Vec<Case> {
                 s.flow("c", 80).window = window as u16;
                 s.established_passive("c");
                 s.setup_done();
-                s.send_data("c", 0, 10_000);
+                s.send_data("c", 0, 4_000);
                 s.expect(any_data(s).seq(1)).within(secs(3)).why("something fits");
                 s.silence_for(s.tcp("c").seq((1 + window)..=20_000).payload_len(1..=65_535_i64), ms(300));
                 s.check(Check::WithinWindow { flow: "c".into() });
@@ -313,6 +313,7 @@ pub fn cases() -> Vec<Case> {
                 s.send_data("c", 0, 2_800);
                 for index in 0..4_u64 {
                     s.expect(s.tcp("c").data_at(index * 700, 700));
+                    s.inject(s.tcp("c").ack());
                 }
             }),
         case("tcp.flow-control.no-silly-segments-by-sender")
@@ -357,13 +358,14 @@ pub fn cases() -> Vec<Case> {
 
 /// ESTABLISHED with a small receive buffer that the tester has filled: the window is shut, or nearly so.
 fn fill_window(s: &mut Scene) {
-    s.listen_for("c");
+    s.flow("c", 80);
+    s.socket("c.listener", SocketKind::Tcp).why("set-up: a TCP socket");
     s.set_option("c.listener", SocketOption::RecvBuffer(4_096)).why("set-up: a small buffer");
+    let address = s.wildcard(80);
+    s.call("c.listener", Verb::Bind(address), Expected::Ok).why("set-up: bind");
+    s.call("c.listener", Verb::Listen(8), Expected::Ok).why("set-up: listen");
     s.handshake("c");
     s.accept("c.listener", "c");
-    for _ in 0..40 {
-        s.inject(s.tcp("c").ack().seq_next(0).payload_spec(PayloadSpec::FillWindow { most: 500 }));
-        s.advance(ms(5));
-    }
+    s.shut_window("c", 100_000).why("set-up: the window is shut");
     s.forget();
 }

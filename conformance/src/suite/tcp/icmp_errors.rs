@@ -31,7 +31,8 @@ pub fn cases() -> Vec<Case> {
                 let error = match s.param("error") {
                     "net" => s.ip().unreachable(0, 0),
                     "host" => s.ip().unreachable(1, 3),
-                    "source-route" => s.ip().unreachable(5, 5),
+                    // ICMPv6 has no such code; address unreachable takes its place.
+                    "source-route" => s.ip().unreachable(5, 3),
                     _ => s.ip().ttl_exceeded(),
                 };
                 s.inject(error.quote_header("data"));
@@ -90,6 +91,7 @@ pub fn cases() -> Vec<Case> {
         case("tcp.icmp-errors.too-big-lowers-segment-size")
             .title("A packet too big (fragmentation needed) lowers the segment size, and the data is sent again in smaller pieces")
             .required(&["RFC1191-3-1", "RFC4443-3.2-2", "RFC1191-3-4"])
+            .needs(&[Capability::PathMtu])
             .both_families()
             .build(|s| {
                 s.established_passive("c");
@@ -104,6 +106,7 @@ pub fn cases() -> Vec<Case> {
         case("tcp.icmp-errors.too-big-below-minimum-ignored")
             .title("A packet too big with an MTU below the least possible one does not shrink segments to nothing")
             .required(&["RFC1191-3-8"])
+            .needs(&[Capability::PathMtu])
             .both_families()
             .build(|s| {
                 in_flight(s);

@@ -1,5 +1,7 @@
 //! Options. Read first: RFC 9293 3.1, 3.2 and 3.7.1, RFC 7323 2 and 3, RFC 2018 2 to 4.
 
+use std::net::SocketAddr;
+
 use crate::suite::prelude::*;
 
 /// Data from the tester reaches the application, and the other way round.
@@ -136,11 +138,13 @@ pub fn cases() -> Vec<Case> {
             .required(&["RFC9293-MUST-14", "RFC9293-MUST-67"])
             .both_families()
             .build(|s| {
-                s.connect("c");
+                s.flow("c", 80).target_port = None;
+                let peer = SocketAddr::new(s.tester(), s.flow_mut("c").tester_port);
+                s.socket("c", SocketKind::Tcp).why("set-up: a TCP socket");
                 s.setup_done();
                 let most = s.link(0).mtu as i64 - if s.is_v4() { 40 } else { 60 };
-                s.count(s.tcp("c").syn().mss(536..=most), 0, 9);
-                s.check(Check::Count { packet: s.tcp("c").syn().mss(536..=most), min: 1, max: 9, since: Some("c.syn".into()) });
+                s.call("c", Verb::Connect(peer), Expected::Begun);
+                s.expect(s.tcp("c").syn().seq(0).mss(536..=most));
             }),
         case("tcp.options.mss-only-on-syn")
             .title("No segment without SYN carries an MSS option")
@@ -342,10 +346,29 @@ pub fn cases() -> Vec<Case> {
                 s.setup_done();
                 s.inject(s.tcp("c").ack().seq(101).data_at(100, 100).untracked());
                 s.expect(s.tcp("c").flags_with("A").ack_number(1).sack([(101, 201)]));
+                let ack = s.tcp("c").flags_with("A").ack_number(1);
                 s.inject(s.tcp("c").ack().seq(401).data_at(400, 100).untracked());
-                s.expect(s.tcp("c").flags_with("A").ack_number(1).sack([(401, 501), (101, 201)]));
+                s.expect_one_of(vec![ack.clone().sack([(401, 501), (101, 201)]), ack.clone().sack([(401, 501)])]);
                 s.inject(s.tcp("c").ack().seq(201).data_at(200, 100).untracked());
-                s.expect(s.tcp("c").flags_with("A").ack_number(1).sack([(101, 301), (401, 501)]));
+                s.expect_one_of(vec![ack.clone().sack([(101, 301), (401, 501)]), ack.sack([(101, 301)])]);
+            }),
+        case("tcp.options.sack-reports-all-blocks")
+            .title("As many SACK blocks as fit are sent, the most recent ones repeated behind the first")
+            .should()
+            .required(&["RFC2018-4-7", "RFC2018-4-8", "RFC2018-4-4", "RFC2018-4-5"])
+            .needs(&[Capability::TcpSack])
+            .both_families()
+            .build(|s| {
+                s.flow("c", 80).sack = true;
+                s.established_passive("c");
+                s.setup_done();
+                let ack = s.tcp("c").flags_with("A").ack_number(1);
+                s.inject(s.tcp("c").ack().seq(101).data_at(100, 100).untracked());
+                s.expect(ack.clone().sack([(101, 201)]));
+                s.inject(s.tcp("c").ack().seq(401).data_at(400, 100).untracked());
+                s.expect(ack.clone().sack([(401, 501), (101, 201)]));
+                s.inject(s.tcp("c").ack().seq(701).data_at(700, 100).untracked());
+                s.expect(ack.sack([(701, 801), (401, 501), (101, 201)]));
             }),
         case("tcp.options.no-sack-without-permission")
             .title("Without SACK-permitted no SACK option is sent")
