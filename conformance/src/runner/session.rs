@@ -127,6 +127,17 @@ impl<'t> Session<'t> {
         Ok(())
     }
 
+    /// What came and was not looked at is forgotten; what it says of the flows is kept.
+    fn forget(&mut self) -> Result<(), Stop> {
+        let now = self.wire.now();
+        while self.wire.pull(&self.state, now)? {}
+        let forgotten: Vec<usize> = self.wire.queue.drain(..).collect();
+        for index in forgotten {
+            self.state.absorb(&self.wire.history[index].bytes);
+        }
+        Ok(())
+    }
+
     fn play(&mut self, event: &Event) -> Result<(), Stop> {
         match &event.action {
             Action::Inject { link, packet } => {
@@ -160,15 +171,7 @@ impl<'t> Session<'t> {
                 self.wire.responder.switch(*answer, addresses);
                 Ok(())
             }
-            Action::Forget => {
-                let now = self.wire.now();
-                while self.wire.pull(&self.state, now)? {}
-                let forgotten: Vec<usize> = self.wire.queue.drain(..).collect();
-                for index in forgotten {
-                    self.state.absorb(&self.wire.history[index].bytes);
-                }
-                Ok(())
-            }
+            Action::Forget => self.forget(),
             Action::Reopen { flow, isn } => {
                 self.state.flow_mut(flow)?.reopen(*isn);
                 Ok(())

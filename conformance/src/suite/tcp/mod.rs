@@ -5,7 +5,7 @@ use super::Case;
 mod abort;
 mod addresses;
 mod backlog;
-mod basics;
+pub mod basics;
 mod challenge;
 mod closed;
 mod common;
