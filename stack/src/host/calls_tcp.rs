@@ -205,6 +205,49 @@ impl Host {
         result
     }
 
+    /// Sends without a copy: `fill` gets free room of the connection's send buffer and returns how many octets it wrote.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`]; `NotSupported` for UDP.
+    pub fn send_with(
+        &mut self,
+        now: Instant,
+        handle: SocketHandle,
+        fill: impl FnOnce(&mut [u8]) -> usize,
+    ) -> Result<usize, Errno> {
+        let now = self.tick(now);
+        let slot = self.slot_of(handle)?;
+        if self.sockets.udp_mut(slot).is_some() {
+            return Err(Errno::NotSupported);
+        }
+        let result = self.connection_of(slot)?.send_with(now, fill);
+        self.after_tcp(slot);
+        result
+    }
+
+    /// Reads without a copy: `take` sees what has arrived and returns how many octets it is done with. `Ok(0)` without a
+    /// call of it is the end of file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::recv`]; `NotSupported` for UDP.
+    pub fn recv_with(
+        &mut self,
+        now: Instant,
+        handle: SocketHandle,
+        take: impl FnOnce(&[u8]) -> usize,
+    ) -> Result<usize, Errno> {
+        let now = self.tick(now);
+        let slot = self.slot_of(handle)?;
+        if self.sockets.udp_mut(slot).is_some() {
+            return Err(Errno::NotSupported);
+        }
+        let result = self.connection_of(slot)?.recv_with(now, take);
+        self.after_tcp(slot);
+        result
+    }
+
     /// `recv(2)` with `MSG_OOB`: the urgent octet.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! After any call, `poll_transmit` until it returns `None`; then `poll_timeout()` is later than `now` or `None`.
-//! The path of a packet in: `ingress` (frame, address filter, IP), then `icmp_glue`, `udp_glue` or `tcp_glue`.
+//! The path of a packet in: `ingress` (frame, address filter, IP; `fast` for plain segments), then `icmp_glue`, `udp_glue` or `tcp_glue`.
 //! The path out: `egress` (who is next), `output` (compose, find the neighbour, cut), `tcp_output` (segments
 //! straight into the caller's buffer). The calls are in `calls`, `calls_tcp`, `calls_udp`, `options`.
 
@@ -17,6 +17,7 @@ mod calls_tcp;
 mod calls_udp;
 pub mod config;
 mod egress;
+mod fast;
 mod forward;
 mod icmp_glue;
 mod ingress;
@@ -36,6 +37,7 @@ use std::collections::VecDeque;
 pub use config::{ConfigError, HostConfig, InterfaceConfig};
 
 use crate::event::EventLog;
+use crate::fault::FaultSet;
 use crate::neighbor::NeighborInfo;
 use crate::rng::Rng;
 use crate::route::{Route, RouteError};
@@ -87,6 +89,10 @@ pub struct Host {
     echo_replies: VecDeque<EchoReply>,
     /// Segments that the first connection of the ready queue has sent in a row.
     burst: u8,
+    /// Plain segments may take the short way: nothing is configured that only the long way knows.
+    fast: bool,
+    /// Where the latest plain segment went.
+    latest: Option<fast::Latest>,
     /// The latest time that any call has brought.
     now: Instant,
 }
@@ -107,6 +113,8 @@ impl Host {
             udp_receive_buffer: config.udp_receive_buffer,
             echo_replies: VecDeque::new(),
             burst: 0,
+            fast: config.faults == FaultSet::NONE && !config.strong_host,
+            latest: None,
             now: Instant::ZERO,
         };
         if config.announce {

@@ -19,6 +19,7 @@ use crate::udp::UdpSocket;
 
 /// What a TCP socket is at the moment.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "the socket around it is boxed")]
 pub(super) enum Role {
     /// Neither `listen` nor `connect` was called, or `connect` failed.
     Fresh,
@@ -105,6 +106,8 @@ pub(super) struct Sockets {
     pub rng: Rng,
     /// How often a connection was looked at: the cost of what happened so far.
     pub visits: u64,
+    /// Rises whenever a connection leaves: what was remembered about where segments go is void.
+    pub departures: u64,
 }
 
 impl TcpSocket {
@@ -133,6 +136,13 @@ impl TcpSocket {
             Role::Connected(connection) => Some(connection),
             _ => None,
         }
+    }
+
+    /// Whether [`Sockets::review`] would find something: the connection is over or nearly so, or a listener waits for it.
+    #[inline]
+    pub(super) fn needs_review(&self) -> bool {
+        let over = |connection: &Connection| matches!(connection.state(), State::Closed | State::TimeWait);
+        self.parent.is_some() || self.connection().is_some_and(over)
     }
 
     pub(super) const fn connection_mut(&mut self) -> Option<&mut Connection> {
@@ -164,6 +174,7 @@ impl Sockets {
             tcp: Arc::new(tcp),
             rng: Rng::new(rng.next_u64()),
             visits: 0,
+            departures: 0,
         }
     }
 
@@ -224,6 +235,7 @@ impl Sockets {
         let reuse = socket.options.reuse_address;
         let local = socket.connection().map(|connection| connection.tuple().local);
         self.demux.remove(hash, slot);
+        self.departures += 1;
         if let Some(local) = local {
             self.tcp_ports.remove_connection(local, reuse);
         }

@@ -65,7 +65,7 @@ impl Host {
     fn segment_input(&mut self, arrived: &Arrived<'_>, tuple: &FourTuple, segment: &Segment<'_>) {
         if let Some(slot) = self.sockets.find(tuple) {
             if !self.reopens(slot, tuple, segment) {
-                return self.connection_input(arrived, slot, tuple, segment);
+                return self.connection_input(arrived.now, arrived.interface, slot, tuple, segment);
             }
             // The old incarnation makes room for the new one.
             match self.sockets.tcp(slot) {
@@ -91,29 +91,43 @@ impl Host {
     }
 
     /// A segment for a connection.
-    fn connection_input(&mut self, arrived: &Arrived<'_>, slot: u32, tuple: &FourTuple, segment: &Segment<'_>) {
+    pub(super) fn connection_input(
+        &mut self,
+        now: Instant,
+        interface: usize,
+        slot: u32,
+        tuple: &FourTuple,
+        segment: &Segment<'_>,
+    ) {
         self.sockets.visits += 1;
+        if self.waits_for_accept(slot, segment) {
+            // No room for one more established connection: the SYN,ACK will be repeated, and so will this.
+            return self.net.dropped(now, interface, DropReason::AcceptQueueFull);
+        }
         let Some(socket) = self.sockets.tcp_mut(slot) else { return };
-        let parent = socket.parent;
         let Some(connection) = socket.connection_mut() else { return };
-        if let Some(parent) = parent
-            && connection.is_half_open()
+        let outcome = connection.handle_segment(now, segment);
+        if outcome.dropped.is_none() && outcome.reply.is_none() && socket.queued && !socket.needs_review() {
+            return;
+        }
+        if let Some(reason) = outcome.dropped {
+            self.net.dropped(now, interface, reason);
+        }
+        if let Some(reply) = &outcome.reply {
+            self.send_reset(now, tuple, reply, Some(interface));
+        }
+        self.after_tcp(slot);
+    }
+
+    /// Whether a segment would complete a handshake for which the listener's accept queue has no room.
+    #[inline]
+    fn waits_for_accept(&mut self, slot: u32, segment: &Segment<'_>) -> bool {
+        let Some(socket) = self.sockets.tcp(slot) else { return false };
+        let Some(parent) = socket.parent else { return false };
+        socket.connection().is_some_and(Connection::is_half_open)
             && !segment.flags.rst()
             && !segment.flags.syn()
             && self.sockets.listener_mut(parent).is_some_and(|listener| listener.accept_queue_full())
-        {
-            // No room for one more established connection: the SYN,ACK will be repeated, and so will this.
-            return self.net.dropped(arrived.now, arrived.interface, DropReason::AcceptQueueFull);
-        }
-        let Some(connection) = self.sockets.tcp_mut(slot).and_then(TcpSocket::connection_mut) else { return };
-        let outcome = connection.handle_segment(arrived.now, segment);
-        if let Some(reason) = outcome.dropped {
-            self.net.dropped(arrived.now, arrived.interface, reason);
-        }
-        if let Some(reply) = &outcome.reply {
-            self.send_reset(arrived.now, tuple, reply, Some(arrived.interface));
-        }
-        self.after_tcp(slot);
     }
 
     /// Whether a SYN for a connection in TIME-WAIT opens a new one at once (RFC 9293 3.6.1, RFC 6191).
@@ -170,10 +184,18 @@ impl Host {
     }
 
     /// After anything happened to a connection: it gets its turn to send, and its state is looked at.
+    #[inline]
     pub(super) fn after_tcp(&mut self, slot: u32) {
         self.sockets.wake(slot);
-        let limit = self.net.limits.time_wait;
-        self.sockets.review(slot, limit);
+        self.review(slot);
+    }
+
+    /// Looks at a connection if its state asks for it.
+    #[inline]
+    pub(super) fn review(&mut self, slot: u32) {
+        if self.sockets.tcp(slot).is_some_and(TcpSocket::needs_review) {
+            self.sockets.review(slot, self.net.limits.time_wait);
+        }
     }
 
     /// Connections whose timer is due.

@@ -7,7 +7,7 @@ use core::net::IpAddr;
 
 use super::network::{Hop, Network};
 use super::output::{Envelope, Queue};
-use super::sockets::TcpSocket;
+use super::sockets::{Role, TcpSocket};
 use super::{Host, Transmit};
 use crate::event::DropReason;
 use crate::socket::options::SocketOptions;
@@ -107,14 +107,13 @@ impl Host {
     fn tcp_turn(&mut self, now: Instant, slot: u32, out: &mut [u8]) -> Turn {
         let net = &mut self.net;
         let Some(socket) = self.sockets.tcp_mut(slot).filter(|socket| socket.queued) else { return Turn::Idle };
-        let path = match socket.path {
-            Some(path) if path.holds(net, now) => path,
-            _ => match net.find_path(now, socket) {
-                Ok(path) => *socket.path.insert(path),
+        if !socket.path.as_ref().is_some_and(|path| path.holds(net, now)) {
+            match net.find_path(now, socket) {
+                Ok(path) => socket.path = Some(path),
                 Err(hop) => return net.send_slowly(now, socket, hop),
-            },
-        };
-        let Some(connection) = socket.connection_mut() else { return Turn::Idle };
+            }
+        }
+        let TcpSocket { path: Some(path), role: Role::Connected(connection), .. } = socket else { return Turn::Idle };
         let header_len = usize::from(path.header_len);
         let Some(room) = out.get_mut(header_len..) else { return Turn::Idle };
         match connection.poll_transmit(now, room) {
@@ -129,12 +128,11 @@ impl Host {
 
     /// A connection has nothing to send for now: its timer is set, its state looked at.
     fn rest(&mut self, slot: u32) {
-        let limit = self.net.limits.time_wait;
         if let Some(socket) = self.sockets.tcp_mut(slot).filter(|socket| socket.queued) {
             socket.queued = false;
             let deadline = socket.connection().and_then(|connection| connection.poll_timeout());
             self.sockets.timers.arm(slot, deadline);
-            self.sockets.review(slot, limit);
+            self.review(slot);
         }
     }
 

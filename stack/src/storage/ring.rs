@@ -63,6 +63,18 @@ impl Ring {
         }
     }
 
+    /// Free room behind the end of the queue, in one piece, to be written and then joined by [`Self::extend`]. Empty only
+    /// if the queue holds `limit` bytes.
+    pub fn room(&mut self, limit: usize) -> &mut [u8] {
+        if self.len == self.bytes.len() && self.len < limit {
+            self.grow(self.len + 1, limit);
+        }
+        let free = limit.min(self.bytes.len()).saturating_sub(self.len);
+        let start = self.position(self.len);
+        let end = (start + free).min(self.bytes.len());
+        &mut self.bytes[start.min(end)..end]
+    }
+
     /// Joins `count` bytes, written before beyond the end, to the queue.
     pub fn extend(&mut self, count: usize) {
         self.len = (self.len + count).min(self.bytes.len());
@@ -93,6 +105,14 @@ impl Ring {
         self.head = self.position(count);
         self.len -= count;
         count
+    }
+
+    /// Moves the front of an empty ring to the start of its memory, which the caches know best. Bytes written
+    /// beyond the end are lost.
+    pub fn rewind(&mut self) {
+        if self.len == 0 {
+            self.head = 0;
+        }
     }
 
     /// Moves the front over `count` bytes, written or not. The queue must be empty.
@@ -156,6 +176,31 @@ mod tests {
         assert!(out[..100].iter().all(|byte| *byte == 1));
         assert!(out[100..150].iter().all(|byte| *byte == 2));
         assert!(out[150..].iter().all(|byte| *byte == 7));
+    }
+
+    #[test]
+    fn room_is_written_in_place() {
+        let mut ring = Ring::new();
+        let mut written = 0u8;
+        let mut read = Vec::new();
+        for _ in 0..40 {
+            let room = ring.room(3_000);
+            let count = room.len().min(700);
+            for octet in &mut room[..count] {
+                *octet = written;
+                written = written.wrapping_add(1);
+            }
+            ring.extend(count);
+            assert!(count > 0 && ring.len() <= 3_000);
+            let mut out = [0; 650];
+            let count = ring.copy_to(0, &mut out);
+            ring.discard(count);
+            read.extend_from_slice(&out[..count]);
+            if ring.len() == 3_000 {
+                assert!(ring.room(3_000).is_empty());
+            }
+        }
+        assert!(read.iter().enumerate().all(|(at, octet)| *octet == at as u8));
     }
 
     quickcheck::quickcheck! {

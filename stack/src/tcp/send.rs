@@ -167,6 +167,7 @@ impl Sender {
         self.syn_acked = true;
         let text = ack.distance(start).max(0) as usize;
         let text = self.ring.discard(text) as u32;
+        self.ring.rewind();
         self.una = ack;
         self.cursor = self.cursor.max(ack);
         self.acked += u64::from(text);

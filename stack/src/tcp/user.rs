@@ -24,6 +24,23 @@ impl Connection {
         }
     }
 
+    /// SEND in place: `fill` gets free room of the send buffer, in one piece, and returns how many octets of it it wrote.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub fn send_with(&mut self, now: Instant, fill: impl FnOnce(&mut [u8]) -> usize) -> Result<usize, Errno> {
+        self.tick(now);
+        self.check_send()?;
+        let room = self.snd.ring.room(self.snd.limit as usize);
+        if room.is_empty() {
+            return Err(Errno::WouldBlock);
+        }
+        let most = room.len();
+        let count = fill(room).min(most);
+        self.snd.ring.extend(count);
+        Ok(count)
+    }
+
     /// SEND with the urgent flag: the last octet taken is the end of the urgent data.
     ///
     /// # Errors
@@ -53,11 +70,39 @@ impl Connection {
     /// `WouldBlock` if there is nothing; a pending error of the connection (once).
     pub fn recv(&mut self, now: Instant, out: &mut [u8]) -> Result<usize, Errno> {
         let count = self.peek(now, out)?;
+        self.forget_text(count);
+        Ok(count)
+    }
+
+    /// RECEIVE in place: `take` sees text that arrived in order, in one piece, and returns how many octets of it it is
+    /// done with. `Ok(0)` without a call means the end of the stream.
+    ///
+    /// # Errors
+    /// As [`Self::recv`].
+    pub fn recv_with(&mut self, now: Instant, take: impl FnOnce(&[u8]) -> usize) -> Result<usize, Errno> {
+        if !self.may_read(now)? {
+            return Ok(0);
+        }
+        let most = self.text_to_read()?;
+        let (text, _) = self.rcv.ring.slices(0, most);
+        if text.is_empty() {
+            return Ok(0);
+        }
+        let most = text.len();
+        let count = take(text).min(most);
+        self.forget_text(count);
+        Ok(count)
+    }
+
+    /// The application has read `count` octets.
+    fn forget_text(&mut self, count: usize) {
         self.rcv.ring.discard(count);
+        if !self.rcv.has_gap() {
+            self.rcv.ring.rewind();
+        }
         if count > 0 && self.marks_end_of_read() {
             self.rcv.ring.release();
         }
-        Ok(count)
     }
 
     /// RECEIVE without taking anything away.
@@ -65,24 +110,34 @@ impl Connection {
     /// # Errors
     /// As [`Self::recv`].
     pub fn peek(&mut self, now: Instant, out: &mut [u8]) -> Result<usize, Errno> {
+        if !self.may_read(now)? || out.is_empty() {
+            return Ok(0);
+        }
+        let most = self.text_to_read()?.min(out.len());
+        Ok(self.rcv.ring.copy_to(0, &mut out[..most]))
+    }
+
+    /// Whether there can be text to read; false before the connection is established if the reading side was closed.
+    fn may_read(&mut self, now: Instant) -> Result<bool, Errno> {
         self.tick(now);
         if let Some(error) = self.error.take() {
             return Err(error);
         }
         if matches!(self.state, State::SynSent | State::SynReceived | State::Listen) {
-            return if self.rcv.shut { Ok(0) } else { Err(Errno::WouldBlock) };
+            return if self.rcv.shut { Ok(false) } else { Err(Errno::WouldBlock) };
         }
-        if out.is_empty() {
-            return Ok(0);
-        }
+        Ok(true)
+    }
+
+    /// How many octets may be read at once; 0 at the end of the stream.
+    fn text_to_read(&mut self) -> Result<usize, Errno> {
         if self.urgent.is_some() {
             self.skip_mark();
         }
         if self.rcv.ring.is_empty() {
             return if self.at_end() { Ok(0) } else { Err(Errno::WouldBlock) };
         }
-        let most = self.octets_before_mark().unwrap_or(usize::MAX).min(out.len());
-        Ok(self.rcv.ring.copy_to(0, &mut out[..most]))
+        Ok(self.octets_before_mark().unwrap_or(usize::MAX).min(self.rcv.ring.len()))
     }
 
     /// No more text will come.
