@@ -308,7 +308,7 @@ impl<'t> Session<'t> {
                         if seen.at < window.from {
                             return Err(self.too_early(index, window).into());
                         }
-                        return self.take(event, next, &packets[which], comparison);
+                        return self.take(event, next, packets, which, comparison);
                     }
                     None => {
                         self.judge_forbidden(forbid, index)?;
@@ -361,7 +361,15 @@ impl<'t> Session<'t> {
     }
 
     /// Takes the frame at place `place` of the queue, passes over those of the same scope before it.
-    fn take(&mut self, event: &Event, place: usize, packet: &PacketSpec, found: Comparison) -> Result<(), Stop> {
+    fn take(
+        &mut self,
+        event: &Event,
+        place: usize,
+        packets: &[PacketSpec],
+        which: usize,
+        found: Comparison,
+    ) -> Result<(), Stop> {
+        let packet = &packets[which];
         let mut before = Vec::new();
         for place in (0..place).rev() {
             if self.state.same_scope(packet, &self.wire.history[self.wire.queue[place]])? {
@@ -376,12 +384,15 @@ impl<'t> Session<'t> {
         let seen = self.wire.history[index].clone();
         self.state.absorb(&seen.bytes);
         self.state.vars.extend(found.captured);
-        if let Some(label) = &event.label {
-            self.state.frames.insert(label.clone(), seen.whole.unwrap_or(seen.bytes));
-            self.wire.remark(seen.trace, format!("event {}: `{label}`", self.at + 1));
-        } else {
-            self.wire.remark(seen.trace, format!("event {}: as expected", self.at + 1));
+        let mut remark = format!("event {}: as expected", self.at + 1);
+        if packets.len() > 1 {
+            remark.push_str(&format!(", alternative {} of {}", which + 1, packets.len()));
         }
+        if let Some(label) = &event.label {
+            remark.push_str(&format!(", `{label}`"));
+            self.state.frames.insert(label.clone(), seen.whole.unwrap_or(seen.bytes));
+        }
+        self.wire.remark(seen.trace, remark);
         self.last = seen.at;
         Ok(())
     }

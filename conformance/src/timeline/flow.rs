@@ -278,3 +278,112 @@ impl Dissection<'_> {
         Some(u16::from_be_bytes(self.tcp_option(2)?.try_into().ok()?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::suite::{Scene, typical_profile};
+    use crate::target::{Family, Link};
+    use crate::timeline::encode::{Context, encode};
+    use crate::timeline::field::any;
+    use crate::timeline::{Field, PacketSpec};
+
+    /// A flow whose tester number space wraps soon, and the scene that has it.
+    fn scene() -> (Scene, FlowState) {
+        let mut s = Scene::new(Family::Ipv4, BTreeMap::new(), typical_profile());
+        let spec = s.flow("c", 80);
+        spec.isn = u32::MAX - 10;
+        spec.window_scale = Some(2);
+        spec.timestamps = true;
+        let state = FlowState::new(spec);
+        (s, state)
+    }
+
+    /// What the tester sends for a spec.
+    fn send(flow: &mut FlowState, spec: &PacketSpec) -> Vec<u8> {
+        let (vars, frames) = Default::default();
+        let link = Link::standard(0);
+        let context = Context { link: &link, now: Instant::ZERO, flow: Some(flow), vars: &vars, frames: &frames };
+        let bytes = encode(spec, &context).expect("a plain spec");
+        flow.sent(&Dissection::of(&bytes));
+        bytes
+    }
+
+    /// The target sends a segment with absolute numbers.
+    fn receive(flow: &mut FlowState, seq: u32, ack: i64, change: impl Fn(PacketSpec) -> PacketSpec) {
+        let (vars, frames) = Default::default();
+        let link = Link::standard(0);
+        let spec = crate::timeline::packet::ipv4().src(link.target_v4.0).dst(link.tester_v4);
+        let spec = spec.tcp(80, flow.spec.tester_port).seq(seq).ack_number(flow.absolute(true, ack));
+        let context = Context { link: &link, now: Instant::ZERO, flow: None, vars: &vars, frames: &frames };
+        let bytes = encode(&change(spec), &context).expect("a plain spec");
+        flow.received(&Dissection::of(&bytes));
+    }
+
+    fn open(s: &Scene, flow: &mut FlowState) {
+        send(flow, &s.tcp("c").syn());
+        assert_eq!(flow.snd_nxt, 1);
+        receive(flow, 500, 1, |spec| {
+            let scale = crate::timeline::TcpOption::WindowScale(3.into());
+            spec.syn_ack().window(1_000).mss(900).option(scale).timestamps(77, any())
+        });
+        send(flow, &s.tcp("c").ack());
+    }
+
+    #[test]
+    fn a_handshake_teaches_both_number_spaces() {
+        let (s, mut flow) = scene();
+        open(&s, &mut flow);
+        assert_eq!((flow.peer_isn, flow.rcv_nxt, flow.rcv_acked, flow.snd_una), (Some(500), 1, 1, 1));
+        assert_eq!((flow.peer_mss, flow.ts_recent), (Some(900), 77));
+        assert_eq!(flow.edge, 1 + 1_000, "the window of a SYN is not scaled");
+        assert!(flow.timestamps_on());
+        assert_eq!((flow.peer_shift(ACK), flow.own_shift()), (3, 2));
+    }
+
+    #[test]
+    fn numbers_wrap_and_windows_scale() {
+        let (s, mut flow) = scene();
+        open(&s, &mut flow);
+        send(&mut flow, &s.tcp("c").data(100));
+        assert_eq!(flow.snd_nxt, 101);
+        receive(&mut flow, 501, 101, |spec| spec.ack().window(10));
+        assert_eq!((flow.snd_una, flow.edge), (101, 101 + 80));
+        assert_eq!(flow.relative(true, flow.absolute(true, 101)), 101);
+        assert_eq!(flow.relative(false, 499), -1);
+    }
+
+    #[test]
+    fn only_segments_in_order_move_the_flow() {
+        let (s, mut flow) = scene();
+        open(&s, &mut flow);
+        send(&mut flow, &s.tcp("c").seq_next(50).data(50));
+        assert_eq!((flow.snd_nxt, flow.snd_max), (1, 101));
+        send(&mut flow, &s.tcp("c").data(50));
+        assert_eq!(flow.snd_nxt, 51);
+        receive(&mut flow, 501, 101, |spec| spec.ack());
+        assert_eq!(flow.snd_nxt, 101, "the target has what was sent out of order");
+        send(&mut flow, &s.tcp("c").rst());
+        send(&mut flow, &s.tcp("c").seq(Field::Una(-1)).data(1));
+        assert_eq!(flow.snd_nxt, 101);
+        receive(&mut flow, 600, 101, |spec| spec.ack().data(10));
+        assert_eq!(flow.rcv_nxt, 1, "a hole before it");
+        receive(&mut flow, 501, 101, |spec| spec.fin().data(10));
+        assert_eq!(flow.rcv_nxt, 12);
+    }
+
+    #[test]
+    fn timestamps_are_sent_once_both_offered_them() {
+        let (s, mut flow) = scene();
+        open(&s, &mut flow);
+        let bytes = send(&mut flow, &s.tcp("c").ack());
+        let echo = Dissection::of(&bytes).tcp_option(8).map(|data| data[4..].to_vec());
+        assert_eq!(echo, Some(77u32.to_be_bytes().to_vec()));
+        let bare = send(&mut flow, &s.tcp("c").ack().no_options());
+        assert_eq!(Dissection::of(&bare).tcp_options(), []);
+        flow.reopen(9);
+        assert!(!flow.timestamps_on() && flow.peer_isn.is_none() && flow.isn == 9);
+    }
+}

@@ -77,3 +77,26 @@ fn needs_of_verb(verb: &Verb, tcp: bool) -> Vec<Capability> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::suite::prelude::*;
+    use crate::suite::{Scene, typical_profile};
+
+    #[test]
+    fn calls_and_packets_show_what_they_need() {
+        let mut s = Scene::new(Family::Ipv6, BTreeMap::new(), typical_profile());
+        s.established_active("c");
+        s.shutdown_write("c");
+        s.expect_recv_error("c", &[]);
+        s.inject(packet::arp());
+        s.set_option("c", SocketOption::NoDelay(true));
+        s.links(2);
+        let needs: Vec<&str> = s.finish().needs.into_iter().map(Capability::name).collect();
+        let expected = ["ipv6", "arp", "multi-homed", "tcp-connect", "tcp-half-close", "tcp-no-delay", "socket-errors"];
+        assert_eq!(needs, expected);
+    }
+}

@@ -81,16 +81,16 @@ pub fn encode(spec: &PacketSpec, context: &Context<'_>) -> Result<Vec<u8>, Strin
     let mut frame = encoder.layer(0)?;
     for patch in &spec.patches {
         let dissection = Dissection::of(&frame);
-        let Some(start) = dissection.layer(patch.layer).map(|layer| layer.start + patch.offset) else {
+        let Some(start) = dissection.layer(patch.layer).map(|layer| layer.start.saturating_add(patch.offset)) else {
             return Err(format!("there is no {} layer to patch", patch.layer));
         };
-        match frame.get_mut(start..start + patch.bytes.0.len()) {
+        match frame.get_mut(start..start.saturating_add(patch.bytes.0.len())) {
             Some(place) => place.copy_from_slice(&patch.bytes.0),
             None => return Err(format!("the patch of {} lies outside the frame", patch.layer)),
         }
     }
     if let Some(len) = spec.truncate {
-        frame.truncate(14 + len);
+        frame.truncate(len.saturating_add(14));
     }
     frame.extend(&spec.padding.0);
     Ok(frame)
