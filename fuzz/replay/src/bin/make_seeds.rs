@@ -1,4 +1,4 @@
-//! Writes `corpus/<target>/seeds/` from [`wireproof_fuzz::seeds`]: `cargo run -p wireproof-replay`.
+//! Writes `corpus/<target>/seeds/` from [`wireproof_fuzz::seeds`]: `cargo run -p wireproof-replay --bin make_seeds`.
 //! Seeds that the program no longer makes are removed; `regressions/` is never touched.
 
 use std::fs;
