@@ -116,6 +116,12 @@ pub const TARGETS: &[Target] = &[
         marks: wire::checksum::MARKS,
     },
     Target {
+        name: "wire_pretty",
+        run: wire::pretty::pretty,
+        about: "frames in words are lines without control characters; repairing checksums changes nothing else",
+        marks: wire::pretty::MARKS,
+    },
+    Target {
         name: "model_interval_set",
         run: model::interval_set::interval_set,
         about: "the interval set against one flag per number",

@@ -42,6 +42,7 @@ pub fn of(name: &str) -> Vec<Seed> {
         "wire_tcp" => wire::tcp(),
         "wire_tcp_options" => wire::tcp_options(),
         "wire_checksum" => wire::checksum(),
+        "wire_pretty" => wire::pretty(),
         "host_frames" => host::frames(),
         "state_tcp" => state::tcp(),
         _ => Vec::new(),

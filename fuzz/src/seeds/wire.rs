@@ -289,3 +289,33 @@ pub fn checksum() -> Vec<Seed> {
         Seed::new("long", (0..=255).cycle().take(700).collect::<Vec<u8>>()),
     ]
 }
+
+/// Whole frames: the seeds of the upper layers in their IP and Ethernet headers.
+pub fn pretty() -> Vec<Seed> {
+    let v4 = |number: u8| {
+        move |message: &[u8]| {
+            build::ethernet(MAC_B, MAC_A, 0x0800, &build::ipv4(A4, B4, number, &IpFields::default(), message))
+        }
+    };
+    let v6 = |number: u8| {
+        move |message: &[u8]| {
+            build::ethernet(MAC_B, MAC_A, 0x86dd, &build::ipv6(A6, B6, number, &IpFields::default(), message))
+        }
+    };
+    let wrapped = |name: &str, seeds: Vec<Seed>, wrap: &dyn Fn(&[u8]) -> Vec<u8>| -> Vec<Seed> {
+        seeds.into_iter().map(|seed| Seed::new(&format!("{name}-{}", seed.name), wrap(&seed.bytes))).collect()
+    };
+    let arp_frame = |message: &[u8]| build::ethernet([0xff; 6], MAC_A, 0x0806, message);
+    [
+        wrapped("arp", arp(), &arp_frame),
+        wrapped("tcp", tcp(), &v4(6)),
+        wrapped("tcp6", tcp(), &v6(6)),
+        wrapped("udp", udp(), &v4(17)),
+        wrapped("icmp", icmpv4(), &v4(1)),
+        wrapped("igmp", igmp(), &v4(2)),
+        wrapped("icmpv6", icmpv6(), &v6(58)),
+        wrapped("ndp", ndp(), &v6(58)),
+        wrapped("mld", mld(), &v6(58)),
+    ]
+    .concat()
+}

@@ -22,6 +22,7 @@ pub mod ipv6;
 pub mod ipv6_ext;
 pub mod llc;
 pub mod options;
+pub mod pretty;
 mod quote;
 pub mod tcp;
 pub mod udp;
