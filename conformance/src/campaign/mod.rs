@@ -17,7 +17,7 @@ use crate::result::{CaseResult, Evidence, RunResult, TargetResult};
 use crate::runner::{self, Limits, RunOptions};
 use crate::suite::Instance;
 use crate::target::{self, Clock, Profile, Target, TargetError, TargetInfo, Topology};
-use crate::timeline::When;
+use crate::timeline::{Action, Event, When};
 use crate::verdict::Verdict;
 
 /// How long an instance may take on a target in virtual time, where nothing waits.
@@ -129,13 +129,19 @@ pub fn run_with(
 
 /// The instances, those that wait for long first, so that a run in wall time does not end with them.
 fn longest_first(instances: &[Instance], profile: &Profile) -> Vec<usize> {
-    let span = |when: &When| match when {
-        When::After(span) | When::Within(span) | When::Between { max: span, .. } => span.as_micros(),
-        When::Now | When::At(_) | When::Any => 0,
+    let span = |event: &Event| {
+        let before = match event.when {
+            When::After(span) | When::Within(span) | When::Between { max: span, .. } => span.as_micros(),
+            When::Now | When::At(_) | When::Any => 0,
+        };
+        let during = match event.action {
+            Action::Advance(span) | Action::Silence { duration: Some(span), .. } => span.as_micros(),
+            _ => 0,
+        };
+        before + during
     };
     let waits = |instance: &Instance| {
-        let timeline = instance.timeline(profile).ok();
-        timeline.map_or(0, |timeline| timeline.events.iter().map(|event| span(&event.when)).sum::<u64>())
+        instance.timeline(profile).map_or(0, |timeline| timeline.events.iter().map(span).sum::<u64>())
     };
     let mut order: Vec<usize> = (0..instances.len()).collect();
     order.sort_by_cached_key(|job| std::cmp::Reverse(waits(&instances[*job])));
