@@ -82,7 +82,6 @@ fn needs_of_verb(verb: &Verb, tcp: bool) -> Vec<Capability> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::*;
     use crate::suite::prelude::*;
     use crate::suite::{Scene, typical_profile};
 
