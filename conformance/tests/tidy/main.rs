@@ -78,6 +78,29 @@ fn the_readme_test_command_is_what_ci_runs() {
     assert!(ci.lines().any(|line| line.starts_with(test)), ".ci/run does not call `{test}`");
 }
 
+#[test]
+fn the_readme_shows_subcommands_that_exist() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md is there");
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_wireproof")).arg("--help").output();
+    let help = String::from_utf8(help.expect("the binary runs").stdout).expect("the help is text");
+    let known: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let shown: Vec<&str> =
+        readme.lines().filter_map(|line| line.strip_prefix("wireproof ")?.split_whitespace().next()).collect();
+    assert!(shown.len() >= 8, "README.md shows the subcommands");
+    for name in &shown {
+        assert!(known.contains(name), "README.md shows `wireproof {name}`; there are {}", known.join(", "));
+    }
+    for name in known.iter().filter(|name| **name != "help") {
+        assert!(readme.contains(&format!("wireproof {name}")), "README.md does not show `wireproof {name}`");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn scripts_are_executable() {

@@ -200,8 +200,9 @@ impl World<'_> {
 
     fn option(&mut self) -> SocketOption {
         let on = self.dna.below(2) == 0;
-        let number = *self.dna.choose(&[1, 0, 255, 4_000]);
-        let time = Duration::from_secs(u64::from(self.dna.u8()));
+        let number = *self.dna.choose(&[1, 0, 255, 4_000, 1 << 31, usize::MAX]);
+        let seconds = [u64::from(self.dna.u8()), u64::MAX];
+        let time = Duration::from_secs(*self.dna.choose(&seconds));
         let group: IpAddr =
             if on { Ipv4Addr::new(239, 1, 2, 3).into() } else { Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 7).into() };
         match self.dna.below(17) {
