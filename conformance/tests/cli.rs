@@ -59,7 +59,7 @@ fn mistakes_on_the_command_line_are_one_line_each() {
     refused(&["run", "--timeout", "0"], "`0` is not a number of seconds");
     refused(&["run", "--level", "maybe"], "maybe");
     refused(&["run", "--target", "windows"], "there is no target `windows`");
-    refused(&["run", "icmp.echo.bad-checksum-droped"], "did you mean icmp.echo.bad-checksum-dropped?");
+    refused(&["run", "icmp.echo.bad-checksum-droped"], "did you mean icmp.echo.bad-checksum-dropped");
     refused(&["run", "icmp[family"], "lacks the closing `]`");
     refused(&["run", "--suite", "imcp"], "no case of suite `imcp`; did you mean icmp");
     refused(&["run", "--rfc", "1"], "no case for RFC 1");
