@@ -322,7 +322,7 @@ faults! {
         "The urgent pointer names the last urgent octet.", ["RFC9293-MUST-62"];
     // TCP: retransmission and congestion.
     NoRetransmission, "no-retransmission",
-        "Never retransmits data on a timeout.", ["RFC9293-MUST-19", "RFC6298-5-2"];
+        "Never retransmits data on a timeout.", ["RFC9293-MUST-19", "RFC6298-5-2", "RFC9293-WP-18"];
     NoBackoff, "no-backoff",
         "Does not double the RTO.", ["RFC6298-5-3", "RFC9293-MUST-19"];
     RtoBelowMinimum, "rto-below-minimum",
@@ -362,6 +362,43 @@ faults! {
         "An ICMP soft error ends the connection.", ["RFC9293-MUST-56"];
     HardErrorIgnored, "hard-error-ignored",
         "An ICMP hard error changes nothing.", ["RFC9293-SHLD-26"];
+    // TCP: edges of the state machine.
+    SynReceivedBadAckSilent, "syn-received-bad-ack-silent",
+        "Drops an unacceptable ACK in SYN-RECEIVED without a reset.", ["RFC9293-WP-5"];
+    SynReceivedSynIgnored, "syn-received-syn-ignored",
+        "A SYN in the window does not return SYN-RECEIVED to LISTEN.", ["RFC9293-WP-21"];
+    SynReceivedResetIgnored, "syn-received-reset-ignored",
+        "A reset does not return SYN-RECEIVED to LISTEN.", ["RFC9293-WP-17"];
+    OpenKindForgotten, "open-kind-forgotten",
+        "A reset in SYN-RECEIVED is hidden from an active open as from a passive one.", ["RFC9293-MUST-11"];
+    OneHandshakeAtATime, "one-handshake-at-a-time",
+        "A listener answers no second SYN while one handshake is under way.", ["RFC9293-MUST-42", "RFC9293-MUST-41"];
+    BoundPortIgnored, "bound-port-ignored",
+        "A connect does not use the port that its socket is bound to.", ["RFC9293-MUST-43"];
+    SourceOfFirstInterface, "source-of-first-interface",
+        "A connect uses the address of the first interface, whatever the route.", ["RFC9293-MUST-44", "RFC9293-MUST-45"];
+    RepeatsEarly, "repeats-early",
+        "Sends again after half the RTO.", ["RFC6298-5-1", "RFC6298-1-2"];
+    ResetHidden, "reset-hidden",
+        "A reset looks like the end of the stream to the application.", ["RFC9293-MUST-12"];
+    ResetWithTextIgnored, "reset-with-text-ignored",
+        "Ignores a reset that carries text.", ["RFC9293-SHLD-2"];
+    OverlapDropped, "overlap-dropped",
+        "Drops a segment whole whose beginning is old.", ["RFC9293-WP-14"];
+    OldAckDropsText, "old-ack-drops-text",
+        "Drops text and FIN of a segment with an old ACK.", ["RFC9293-WP-27"];
+    ReservedBitsDropped, "reserved-bits-dropped",
+        "Drops segments with reserved bits set.", ["RFC9293-WP-20"];
+    CloseKeepsSynSent, "close-keeps-syn-sent",
+        "A close in SYN-SENT leaves the connection as it is.", ["RFC9293-WP-22"];
+    SendAfterClose, "send-after-close",
+        "Takes data after the own close and throws it away.", ["RFC9293-WP-23"];
+    ClosingStuck, "closing-stuck",
+        "CLOSING ignores the acknowledgment of the FIN.", ["RFC9293-WP-11"];
+    TimeWaitKeepsSyns, "time-wait-keeps-syns",
+        "No SYN opens a new connection in TIME-WAIT.", ["RFC9293-SHLD-4", "RFC9293-MAY-2"];
+    TimeWaitOldSyn, "time-wait-old-syn",
+        "Any SYN opens a new connection in TIME-WAIT, old duplicates too.", ["RFC9293-WP-4"];
 }
 
 /// The faults planted in one stack. Empty by default.

@@ -29,7 +29,7 @@ pub struct MutantRow {
     pub name: &'static str,
     /// Requirements that it breaks.
     pub requirements: Vec<&'static str>,
-    /// Cases that name one of them, pass without the fault and fail with it.
+    /// Cases that name one of them, pass without the fault (or observe a yes) and fail with it (or observe a no).
     pub caught_by: Vec<String>,
     /// What the stack then does wrong.
     pub description: &'static str,
@@ -100,6 +100,7 @@ pub fn hunt(
         let candidates: Vec<Instance> = reference
             .iter()
             .filter(|(_, result)| result.verdict.is_good() && result.verdict.is_decisive())
+            .filter(|(_, result)| result.verdict != Verdict::ObservedNo)
             .filter(|(instance, _)| instance.case.requirements.iter().any(|id| broken.contains(&id.as_str())))
             .map(|(instance, _)| instance.clone())
             .collect();
@@ -110,7 +111,8 @@ pub fn hunt(
                 progress.step(case, Standing::Good);
                 ControlFlow::Continue(())
             })?;
-            let failed = result.cases.into_iter().filter(|case| case.verdict == Verdict::Fail);
+            let noticed = |verdict| matches!(verdict, Verdict::Fail | Verdict::ObservedNo);
+            let failed = result.cases.into_iter().filter(|case| noticed(case.verdict));
             caught = failed.map(|case| (case.id, ())).collect();
         }
         interrupted(settings)?;

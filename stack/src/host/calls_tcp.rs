@@ -34,7 +34,7 @@ impl Host {
             let any = SocketAddr::new(socket.family.unspecified(), 0);
             self.bind(handle, any)?;
         }
-        let syn_queue = self.net.limits.syn_queue;
+        let syn_queue = if self.net.faults.has(Fault::OneHandshakeAtATime) { 1 } else { self.net.limits.syn_queue };
         let Some(bound) = self.sockets.tcp(slot).and_then(|socket| socket.bound) else { return Err(Errno::Invalid) };
         // RFC9293-MUST-42: several sockets may listen on one port at different addresses.
         self.sockets.tcp_ports.listen(bound.port(), slot)?;
@@ -133,12 +133,15 @@ impl Host {
         let ip = match fixed {
             Some(ip) => ip,
             // RFC9293-MUST-44: IP chooses the source address.
+            None if self.net.faults.has(Fault::SourceOfFirstInterface) => {
+                self.net.source_for(0, remote.ip()).ok_or(Errno::AddressNotAvailable)?
+            }
             None => self.net.source_for(hop.interface, remote.ip()).ok_or(Errno::AddressNotAvailable)?,
         };
         let sockets = &mut self.sockets;
         let port = match bound {
-            Some(bound) => bound.port(),
-            None => {
+            Some(bound) if !self.net.faults.has(Fault::BoundPortIgnored) => bound.port(),
+            _ => {
                 let (hasher, demux, table) = (sockets.hasher, &sockets.demux, &sockets.table);
                 let taken = |port| {
                     let tuple = FourTuple::new(SocketAddr::new(ip, port), remote);

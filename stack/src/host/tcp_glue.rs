@@ -47,6 +47,9 @@ impl Host {
         if !packet.verify_checksum(pseudo) && !self.net.faults.has(Fault::TcpChecksumIgnored) {
             return self.net.dropped(arrived.now, arrived.interface, DropReason::BadChecksum);
         }
+        if packet.reserved() != 0 && self.net.faults.has(Fault::ReservedBitsDropped) {
+            return self.net.dropped(arrived.now, arrived.interface, DropReason::Malformed);
+        }
         let segment = Segment {
             seq: packet.seq(),
             ack: packet.ack(),

@@ -55,7 +55,8 @@ impl RttEstimator {
     pub fn rto(&self, config: &TcpConfig) -> Duration {
         // RFC6298-5-3: doubled once per expiry; RFC6298-2-9: bounded.
         let rto = Duration::from_micros(u64::from(self.rto)) * (1 << u64::from(self.backoff.min(31)));
-        rto.min(config.rto_max)
+        // RFC6298-5-1: not earlier.
+        if config.faults.has(Fault::RepeatsEarly) { rto / 2 } else { rto.min(config.rto_max) }
     }
 
     /// The timer expired: RTO <- RTO * 2.

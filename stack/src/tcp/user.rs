@@ -14,6 +14,9 @@ impl Connection {
     /// side was closed.
     pub fn send(&mut self, now: Instant, data: &[u8]) -> Result<usize, Errno> {
         self.tick(now);
+        if self.snd.fin.is_some() && self.config.faults.has(Fault::SendAfterClose) {
+            return Ok(data.len());
+        }
         self.check_send()?;
         if data.is_empty() {
             return Ok(0);
@@ -184,6 +187,7 @@ impl Connection {
         self.marks.released = true;
         match self.state {
             State::Closed => self.error = None,
+            State::SynSent if self.config.faults.has(Fault::CloseKeepsSynSent) => {}
             State::Listen | State::SynSent => self.terminate(None),
             State::TimeWait => self.shutdown_read(now),
             _ => {

@@ -104,7 +104,7 @@ fn data_after_close() -> Case {
     case("tcp.abort.data-after-close")
         .title("Data that arrives after the application has closed, and nobody can read, is answered by a RST")
         .should()
-        .required(&["RFC9293-SHLD-3"])
+        .required(&["RFC9293-SHLD-3", "RFC9293-MAY-1"])
         .both_families()
         .param("fin", &["unacknowledged", "acknowledged"])
         .build(|s| {

@@ -17,7 +17,7 @@ fn two_msl(s: &Scene) -> Duration {
 fn lasts() -> Case {
     case("tcp.time-wait.lasts-two-msl")
         .title("TIME-WAIT lasts for two maximum segment lifetimes, then the connection is gone")
-        .required(&["RFC9293-MUST-13"])
+        .required(&["RFC9293-MUST-13", "RFC9293-WP-11"])
         .needs(&[Capability::LongWaits])
         .both_families()
         .param("when", &["before", "after"])

@@ -67,6 +67,9 @@ impl Connection {
     fn is_acceptable(&self, seg: &Segment<'_>) -> bool {
         let (nxt, wnd) = (self.rcv.nxt, self.rcv.wnd());
         let len = seg.len();
+        if self.config.faults.has(Fault::OverlapDropped) && seg.seq.lt(nxt) {
+            return false;
+        }
         if self.config.faults.has(Fault::AcceptsBeyondWindow) && seg.seq.in_window(nxt, wnd + 0xffff) {
             return true;
         }

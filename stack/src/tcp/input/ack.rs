@@ -24,7 +24,9 @@ impl Connection {
         }
         if self.state == State::SynReceived && !(seg.ack.gt(self.snd.una) && seg.ack.le(self.snd.nxt)) {
             // RFC9293-WP-5.
-            let reply = Some(reset(seg, &self.tuple, seg.ack, None));
+            // RFC9293-WP-5.
+            let silent = faults.has(Fault::SynReceivedBadAckSilent);
+            let reply = (!silent).then(|| reset(seg, &self.tuple, seg.ack, None));
             return Step::Break(Outcome { reply, dropped: Some(DropReason::UnacceptableAck) });
         }
         // RFC5961-5.2-3: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, else an ACK.
@@ -33,6 +35,9 @@ impl Connection {
         if unsent || stale {
             // RFC9293-WP-7.
             self.challenge(now);
+            return drop_segment(DropReason::UnacceptableAck);
+        }
+        if seg.ack.lt(self.snd.una) && faults.has(Fault::OldAckDropsText) {
             return drop_segment(DropReason::UnacceptableAck);
         }
         if self.state == State::SynReceived {
@@ -176,7 +181,7 @@ impl Connection {
                 self.transition(Event::AckOfFin);
                 self.arm_fin_wait_2(now);
             }
-            State::Closing => {
+            State::Closing if !self.config.faults.has(Fault::ClosingStuck) => {
                 self.transition(Event::AckOfFin);
                 self.start_time_wait(now);
             }

@@ -16,7 +16,10 @@ impl Connection {
             return Step::Continue(());
         }
         let faults = &self.config.faults;
-        if faults.has(Fault::ResetIgnored) {
+        let ignored = faults.has(Fault::ResetIgnored)
+            || faults.has(Fault::ResetWithTextIgnored) && !seg.payload.is_empty()
+            || faults.has(Fault::SynReceivedResetIgnored) && self.state == State::SynReceived;
+        if ignored {
             return drop_segment(DropReason::OutsideWindow);
         }
         if seg.seq != self.rcv.nxt && !faults.has(Fault::RstInWindowAccepted) {
@@ -27,9 +30,11 @@ impl Connection {
         // RFC5961-3.2-2: exactly RCV.NXT.
         let error = match self.state {
             // RFC9293-WP-17: back to the listener; nobody is told.
-            State::SynReceived if self.marks.passive => None,
+            State::SynReceived if self.marks.passive || faults.has(Fault::OpenKindForgotten) => None,
             State::SynReceived => Some(Errno::ConnectionRefused),
             State::Closing | State::LastAck | State::TimeWait => None,
+            _ if faults.has(Fault::ResetHidden) => None,
+            // RFC9293-MUST-12.
             _ => Some(Errno::ConnectionReset),
         };
         self.terminate(error.filter(|_| !self.marks.released));

@@ -16,7 +16,8 @@ impl Connection {
         if !seg.flags.syn() {
             return Step::Continue(());
         }
-        if self.state == State::SynReceived && self.marks.passive {
+        let kept = self.config.faults.has(Fault::SynReceivedSynIgnored);
+        if self.state == State::SynReceived && self.marks.passive && !kept {
             // RFC9293-MUST-11, RFC9293-WP-21: back to the listener.
             self.terminate(None);
             return drop_segment(DropReason::NoConnection);

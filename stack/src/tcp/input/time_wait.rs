@@ -21,6 +21,9 @@ impl Connection {
         if self.state != State::TimeWait || !seg.flags.syn() || seg.flags.ack() || seg.flags.rst() {
             return false;
         }
+        if self.config.faults.has(Fault::TimeWaitKeepsSyns) || self.config.faults.has(Fault::TimeWaitOldSyn) {
+            return self.config.faults.has(Fault::TimeWaitOldSyn);
+        }
         // RFC6191-2-1. The last sequence number of the old incarnation is that of its FIN.
         let beyond = seg.seq.gt(self.rcv.nxt - 1);
         let value = seg.options.timestamps.filter(|_| self.config.timestamps).map(|(value, _)| value);
