@@ -5,7 +5,7 @@
 //! connection), and turns socket states into errno values. It adds no protocol of its own: what smoltcp
 //! cannot do is not declared and answers [`Outcome::Unsupported`].
 //!
-//! Read `smoltcp::iface::Interface::poll` first: [`Stack::poll`] is that function taken apart, so that
+//! Read `smoltcp::iface::Interface::poll` first: `Stack::poll` is that function taken apart, so that
 //! what became of a connection can be put down to a segment that came or to a timer that ran out.
 
 mod device;
