@@ -132,6 +132,7 @@ pub mod harness;
 pub mod icmp;
 pub mod ipv4;
 pub mod ipv6;
+pub mod multicast;
 pub mod ndp;
 pub mod route;
 pub mod tcp;
@@ -164,6 +165,7 @@ pub fn all() -> Vec<Case> {
         ipv6::cases(),
         route::cases(),
         icmp::cases(),
+        multicast::cases(),
         ndp::cases(),
         udp::cases(),
         tcp::cases(),
