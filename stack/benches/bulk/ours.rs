@@ -32,6 +32,8 @@ fn host(number: u8, buffer: usize) -> Host {
     };
     config.tcp.receive_buffer = buffer;
     config.tcp.send_buffer = buffer;
+    // smoltcp sends none by default: the same segments on both links.
+    config.tcp.timestamps = false;
     config.limits.syn_queue = 1_024;
     Host::new(config).expect("a good configuration")
 }

@@ -24,6 +24,15 @@ impl Host {
         let now = self.tick(now);
         self.expire(now);
         loop {
+            if self.net.is_quiet() {
+                if self.sockets.ready.is_empty() {
+                    break;
+                }
+                if let Some(transmit) = self.tcp_transmit(now, out) {
+                    return Some(transmit);
+                }
+                continue;
+            }
             if let Some(transmit) = pop(&mut self.net.control, out) {
                 return Some(transmit);
             }
@@ -37,12 +46,6 @@ impl Host {
             if let Some(transmit) = pop(&mut self.net.datagrams, out) {
                 return Some(transmit);
             }
-            if self.sockets.ready.is_empty() {
-                break;
-            }
-            if let Some(transmit) = self.tcp_transmit(now, out) {
-                return Some(transmit);
-            }
         }
         let sockets = &mut self.sockets;
         let table = &sockets.table;
@@ -54,12 +57,7 @@ impl Host {
     /// nothing is under way at all.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let net = &self.net;
-        let waiting = net.busy
-            || !self.sockets.ready.is_empty()
-            || !net.control.is_empty()
-            || !net.datagrams.is_empty()
-            || !net.loopback.is_empty();
-        if waiting {
+        if !net.is_quiet() || !self.sockets.ready.is_empty() {
             return Some(self.now);
         }
         let connections = self.sockets.timers.first().map(|(at, _)| at);
@@ -110,6 +108,12 @@ fn pop(queue: &mut FrameQueue, out: &mut [u8]) -> Option<Transmit> {
 }
 
 impl Network {
+    /// Whether nothing below the sockets wants anything.
+    #[inline]
+    fn is_quiet(&self) -> bool {
+        !self.busy && self.control.is_empty() && self.datagrams.is_empty() && self.loopback.is_empty()
+    }
+
     /// Gets one thing that neighbour caches, membership machines or address detection want to send into a queue. False if
     /// there was nothing; then the timers are known again.
     fn collect(&mut self, now: Instant) -> bool {

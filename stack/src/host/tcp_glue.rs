@@ -68,7 +68,7 @@ impl Host {
     fn segment_input(&mut self, arrived: &Arrived<'_>, tuple: &FourTuple, segment: &Segment<'_>) {
         if let Some(slot) = self.sockets.find(tuple) {
             if !self.reopens(slot, tuple, segment) {
-                return self.connection_input(arrived.now, arrived.interface, slot, tuple, segment);
+                return self.connection_input(arrived.now, arrived.interface, slot, segment);
             }
             // The old incarnation makes room for the new one.
             match self.sockets.tcp(slot) {
@@ -94,14 +94,7 @@ impl Host {
     }
 
     /// A segment for a connection.
-    pub(super) fn connection_input(
-        &mut self,
-        now: Instant,
-        interface: usize,
-        slot: u32,
-        tuple: &FourTuple,
-        segment: &Segment<'_>,
-    ) {
+    pub(super) fn connection_input(&mut self, now: Instant, interface: usize, slot: u32, segment: &Segment<'_>) {
         self.sockets.visits += 1;
         if self.waits_for_accept(slot, segment) {
             // No room for one more established connection: the SYN,ACK will be repeated, and so will this.
@@ -110,6 +103,7 @@ impl Host {
         let Some(socket) = self.sockets.tcp_mut(slot) else { return };
         let Some(connection) = socket.connection_mut() else { return };
         let outcome = connection.handle_segment(now, segment);
+        let tuple = *connection.tuple();
         if outcome.dropped.is_none() && outcome.reply.is_none() && socket.queued && !socket.needs_review() {
             return;
         }
@@ -117,7 +111,7 @@ impl Host {
             self.net.dropped(now, interface, reason);
         }
         if let Some(reply) = &outcome.reply {
-            self.send_reset(now, tuple, reply, Some(interface));
+            self.send_reset(now, &tuple, reply, Some(interface));
         }
         self.after_tcp(slot);
     }

@@ -202,3 +202,28 @@ fn reuse_address_rules() {
     assert_eq!(lab.hosts[1].bind(next, own), Ok(()));
     assert_eq!(lab.hosts[1].bind(next, own), Err(Errno::Invalid));
 }
+
+#[test]
+fn the_short_way_in_changes_nothing() {
+    for family in FAMILIES {
+        // The strong host model, which makes no difference with one interface, takes the long way for every frame.
+        let run = |long: bool| {
+            let profile = FaultProfile {
+                loss: 10_000,
+                corrupt: 50_000,
+                reorder: 20_000,
+                reorder_delay: Duration::from_millis(3),
+                ..good_wire()
+            };
+            let mut lab = Lab::pair_with(profile, |config| config.strong_host = long);
+            lab.record = Some(Vec::new());
+            let (client, _, server) = lab.connection(family);
+            transfer(&mut lab, (0, client), (1, server), &pattern(200_000));
+            assert_eq!(lab.hosts[0].close(lab.now, client), Ok(()));
+            assert_eq!(lab.hosts[1].close(lab.now, server), Ok(()));
+            lab.run(Duration::from_secs(10));
+            lab.record
+        };
+        assert!(run(false) == run(true));
+    }
+}
