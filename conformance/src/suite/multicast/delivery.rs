@@ -86,7 +86,7 @@ pub fn cases() -> Vec<Case> {
                 } else {
                     MacAddress([0x33, 0x33, 0x81, 0x00, 0x00, 0x88])
                 };
-                s.expect(s.ip().eth_dst(station).src(s.target()).dst(group).udp(5000, 40_000).payload("everybody"));
+                s.expect(s.ip().eth_dst(station).dst(group).udp(5000, 40_000).payload("everybody"));
             }),
     ]
 }
