@@ -67,12 +67,14 @@ impl Session<'_> {
         let longest = (until.since(self.wire.now()) / 1_000).max(ms(5));
         let mut progress = Progress::default();
         loop {
+            let began = self.wire.now();
             let outcome = self.try_call(socket, verb, &progress)?;
             progress.tries += 1;
             let judged = Self::judge_outcome(verb, expect, outcome, &mut progress);
             match judged {
                 Judged::Met => {
-                    self.last = self.wire.now();
+                    // In wall time what the call sends may leave before it returns.
+                    self.last = began;
                     return Ok(());
                 }
                 Judged::Failed(failure) => return Err(self.call_failure(failure, socket, verb)),

@@ -222,14 +222,15 @@ impl<'t> Session<'t> {
 
     fn inject(&mut self, event: &Event, link: usize, packet: Option<&PacketSpec>, bytes: &[u8]) -> Result<(), Stop> {
         self.state.link(link)?;
-        self.wire.inject(&self.state, link, bytes)?;
+        let entry = self.wire.inject(&self.state, link, bytes)?;
         if let Some(packet) = packet {
             self.state.sent(packet, bytes);
         }
         if let Some(label) = &event.label {
             self.state.frames.insert(label.clone(), bytes.to_vec());
         }
-        self.last = self.wire.now();
+        // When it was handed over: in wall time the answer may be there before this line is.
+        self.last = self.wire.trace.get(entry).map_or(self.last, |entry| Instant::from_micros(entry.at_us));
         Ok(())
     }
 
