@@ -393,6 +393,8 @@ faults! {
         "A close in SYN-SENT leaves the connection as it is.", ["RFC9293-WP-22"];
     SendAfterClose, "send-after-close",
         "Takes data after the own close and throws it away.", ["RFC9293-WP-23"];
+    TextAfterCloseTaken, "text-after-close-taken",
+        "Acknowledges text that arrives after the close, and throws it away.", ["RFC9293-SHLD-3", "RFC9293-MAY-1"];
     ClosingStuck, "closing-stuck",
         "CLOSING ignores the acknowledgment of the FIN.", ["RFC9293-WP-11"];
     TimeWaitKeepsSyns, "time-wait-keeps-syns",

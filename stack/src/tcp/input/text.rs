@@ -18,7 +18,8 @@ impl Connection {
         let seq = seg.text_seq();
         let faults = self.config.faults;
         let broken = faults.has(Fault::HalfCloseBroken) && self.snd.fin.is_some();
-        if (self.marks.released || broken) && (seq + text.len() as u32).gt(self.rcv.nxt) {
+        let released = self.marks.released && !faults.has(Fault::TextAfterCloseTaken);
+        if (released || broken) && (seq + text.len() as u32).gt(self.rcv.nxt) {
             // RFC9293-SHLD-3: nobody will read it, and the peer has to know.
             let reply = Some(reset(seg, &self.tuple, self.snd.nxt, None));
             self.terminate(None);
