@@ -90,8 +90,13 @@ fn the_readme_shows_subcommands_that_exist() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    let shown: Vec<&str> =
-        readme.lines().filter_map(|line| line.strip_prefix("wireproof ")?.split_whitespace().next()).collect();
+    let shown: Vec<&str> = readme
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .flat_map(str::lines)
+        .filter_map(|line| line.strip_prefix("wireproof ")?.split_whitespace().next())
+        .collect();
     assert!(shown.len() >= 8, "README.md shows the subcommands");
     for name in &shown {
         assert!(known.contains(name), "README.md shows `wireproof {name}`; there are {}", known.join(", "));
