@@ -156,6 +156,9 @@ fn function_length_notices() {
         |lines: usize| format!("fn f<'a>(x: [u8; 4], g: fn(u8) -> u8) -> bool {{\n{}}}\n", "x;\n".repeat(lines));
     assert_eq!(count(rules::function_length, "a.rs", &function(68)), 0);
     assert_eq!(count(rules::function_length, "a.rs", &function(69)), 1);
+    let list = format!("fn f() -> Vec<Case> {{\n{}}}\n", "x;\n".repeat(90));
+    assert_eq!(count(rules::function_length, "conformance/src/suite/udp/length.rs", &list), 0);
+    assert_eq!(count(rules::function_length, "conformance/src/runner/mod.rs", &list), 1);
     assert_eq!(count(rules::function_length, "a.rs", &format!("trait T {{ fn f(); {} }}", "\n".repeat(90))), 0);
 }
 

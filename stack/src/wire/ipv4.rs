@@ -481,8 +481,9 @@ mod tests {
     }
 
     quickcheck::quickcheck! {
-        fn parse_of_emit(addresses: (u32, u32), protocol: u8, ttl: u8, class: u8, id: u16, flags: u16,
+        fn parse_of_emit(addresses: (u32, u32), octets: (u8, u8, u8), id: u16, flags: u16,
                          payload: Short<200>, options: TlvBytes<40>) -> bool {
+            let (protocol, ttl, class) = octets;
             let repr = Ipv4Repr {
                 src: addresses.0.into(),
                 dst: addresses.1.into(),

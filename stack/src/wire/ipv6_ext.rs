@@ -750,7 +750,7 @@ mod tests {
             let mut out = vec![0; area.0.len() + 8];
             let written = write_options(&mut out, &listed).unwrap();
             let len: usize = listed.iter().map(Ipv6Option::buffer_len).sum();
-            (written + 2) % 8 == 0 && out[..len] == area.0[..len]
+            (written + 2).is_multiple_of(8) && out[..len] == area.0[..len]
         }
 
         fn any_chain(bytes: Vec<u8>, kinds: Vec<u8>) -> bool {

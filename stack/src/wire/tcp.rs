@@ -546,8 +546,9 @@ mod tests {
     }
 
     quickcheck::quickcheck! {
-        fn parse_of_emit(ports: (u16, u16), seq: u32, ack: u32, flags: u16, rest: (u16, u16),
+        fn parse_of_emit(ports: (u16, u16), numbers: (u32, u32), flags: u16, rest: (u16, u16),
                          options: TlvBytes<40>, payload: Short<200>, six: bool) -> bool {
+            let (seq, ack) = numbers;
             let pseudo = if six { v6() } else { v4() };
             let repr = TcpRepr {
                 src_port: ports.0,

@@ -5,7 +5,7 @@ use quickcheck::{Arbitrary, Gen};
 /// Bytes written as hex digits; white space does not count.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    assert!(digits.len() % 2 == 0, "an odd number of digits");
+    assert!(digits.len().is_multiple_of(2), "an odd number of digits");
     let digit = |byte: u8| char::from(byte).to_digit(16).expect("a hex digit") as u8;
     digits.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }

@@ -101,7 +101,7 @@ fn rebuild_ipv4(area: &[u8], found: &[(usize, Result<Ipv4Option<'_>>)], digest: 
     let options = Ipv4Options::from_bytes(area).expect("at most 40");
     assert_eq!(options.as_bytes()[..area.len()], *area);
     // Padding may complete an option that the area cuts off; an area in a header is a multiple of four.
-    if area.len() % 4 == 0 {
+    if area.len().is_multiple_of(4) {
         assert_eq!(options.copied(), Ipv4Options::from_options(&copied).expect("fewer fit"), "what a fragment carries");
         if !copied.is_empty() {
             digest.mark("copied");
