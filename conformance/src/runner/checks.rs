@@ -60,6 +60,7 @@ impl Session<'_> {
                 held(inside, || format!("`{var}` is {value}, expected {min} to {max}"))
             }
             Check::StreamEquals { flow, from, len } => self.check_stream(flow, *from, *len),
+            Check::EdgeKept { flow } => self.check_edge(flow),
             Check::WithinWindow { flow } => self.check_window(flow),
         }
     }
@@ -153,6 +154,29 @@ impl Session<'_> {
     }
 
     /// Replays the flow: no byte of the target lies beyond what the tester had offered.
+    fn check_edge(&self, flow: &str) -> Result<(), Stop> {
+        use crate::result::TraceWhat;
+        let flow = self.state.flow(flow)?;
+        let mut edge: Option<i64> = None;
+        for (entry, event) in self.wire.trace.iter().enumerate() {
+            let TraceWhat::FromTarget { bytes, .. } = &event.what else { continue };
+            let frame = Dissection::of(bytes);
+            let flags = frame.num(FieldId::TcpFlags).unwrap_or(0);
+            let Some((_, ack)) = flow.numbers_of(&frame).filter(|_| flow.is_from_target(&frame)) else { continue };
+            if flags & 0x10 == 0 || flags & 0x04 != 0 {
+                continue;
+            }
+            let shift = flow.peer_shift(flags);
+            let offered = ack + (frame.num(FieldId::TcpWindow).unwrap_or(0) << shift);
+            if let Some(edge) = edge.filter(|edge| offered + (1 << shift) <= *edge) {
+                let failure = Failure::new(format!("the window's right edge moved back from {edge} to {offered}"));
+                return Err(Failure { decided_by: Some(entry), ..failure }.into());
+            }
+            edge = Some(edge.map_or(offered, |edge| edge.max(offered)));
+        }
+        Ok(())
+    }
+
     fn check_window(&self, flow: &str) -> Result<(), Stop> {
         use crate::result::TraceWhat;
         let flow = self.state.flow(flow)?;

@@ -83,6 +83,12 @@ pub enum Check {
         /// Number of bytes.
         len: usize,
     },
+    /// The right edge of the window that the target offers on the flow never moves back (rounding by the window
+    /// scale aside).
+    EdgeKept {
+        /// The flow.
+        flow: String,
+    },
     /// No segment that the target sent on the flow carries a byte beyond the window that the tester had offered.
     WithinWindow {
         /// The flow.

@@ -122,6 +122,7 @@ pub fn check_words(check: &Check) -> String {
         }
         Check::VarIn { var, min, max } => format!("{var} is {min} to {max}"),
         Check::StreamEquals { flow, from, len } => format!("{flow} carried {len} bytes of the pattern from {from}"),
+        Check::EdgeKept { flow } => format!("the target never took back window that it had offered on {flow}"),
         Check::WithinWindow { flow } => format!("the target kept within the window offered on {flow}"),
     }
 }

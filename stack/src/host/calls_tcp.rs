@@ -87,7 +87,9 @@ impl Host {
             socket.interface = scope_of(address);
         }
         let mut connection = Connection::connect(socket.config.clone(), now, tuple, iss, mtu);
-        connection.set_keep_alive(now, socket.keep_alive.0.then_some(socket.keep_alive.1));
+        if socket.keep_alive.0 {
+            connection.set_keep_alive(now, Some(socket.keep_alive.1));
+        }
         socket.role = Role::Connected(connection);
         socket.attempt = Attempt::Running;
         socket.path = None;

@@ -169,7 +169,9 @@ impl Host {
         let config = socket.config.clone();
         // RFC9293-MUST-45: the connection's local address is the one that the SYN went to.
         let mut connection = Connection::accept(config, arrived.now, *tuple, iss, mtu, segment);
-        connection.set_keep_alive(arrived.now, socket.keep_alive.0.then_some(socket.keep_alive.1));
+        if socket.keep_alive.0 {
+            connection.set_keep_alive(arrived.now, Some(socket.keep_alive.1));
+        }
         socket.role = Role::Connected(connection);
         let Ok(handle) = self.sockets.table.insert(Socket::Tcp(Box::new(socket))) else {
             return self.net.dropped(arrived.now, arrived.interface, DropReason::SynQueueFull);

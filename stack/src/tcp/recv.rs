@@ -142,7 +142,9 @@ impl Receiver {
         if gain <= 0 {
             return false;
         }
-        gain as u32 >= self.limit / 2 || self.wnd() < self.limit / 4 || faults.has(Fault::ReceiverSillyWindow)
+        // What the window field can say bounds what counts as a large part of the buffer.
+        let limit = self.limit.min(0xffff << self.shift);
+        gain as u32 >= limit / 2 || self.wnd() < limit / 4 || faults.has(Fault::ReceiverSillyWindow)
     }
 
     /// Whether text waits above a gap.
@@ -340,6 +342,15 @@ mod tests {
         assert_eq!(rcv.window_field(&NONE), (600, at(1_000)));
         read(&mut rcv, 1);
         assert_eq!(rcv.window_field(&NONE), (700, at(1_100)));
+    }
+
+    #[test]
+    fn a_large_buffer_without_window_scale_asks_for_no_update_at_every_octet() {
+        let mut rcv = receiver(1 << 18);
+        rcv.shift = 0;
+        (_, rcv.edge) = rcv.window_field(&NONE);
+        rcv.append(&[0; 10]);
+        assert!(!rcv.update_due(&NONE));
     }
 
     #[test]

@@ -113,6 +113,18 @@ pub fn cases() -> Vec<Case> {
                 }
                 s.count(s.tcp("c").pure_ack(), 1, 5);
             }),
+        case("tcp.data.blind-data-with-old-ack-refused")
+            .title("Whether data whose ACK is far below SND.UNA (blind injection) is refused with an ACK")
+            .observed()
+            .required(&["RFC5961-5.2-3", "RFC9293-MAY-12"])
+            .both_families()
+            .build(|s| {
+                s.established_passive("c");
+                s.setup_done();
+                s.inject(s.tcp("c").ack().ack_number(-200_000).payload("blind").untracked());
+                s.expect(s.tcp("c").pure_ack().ack_number(1));
+                s.expect_no_data("c");
+            }),
         case("tcp.data.duplicate-acknowledged-not-delivered-twice")
             .title("A segment that comes again is acknowledged and not delivered again")
             .required(&["RFC9293-WP-4"])

@@ -184,16 +184,11 @@ pub fn cases() -> Vec<Case> {
             .build(|s| {
                 s.established_passive("c");
                 s.setup_done();
-                s.inject(s.tcp("c").ack().data_at(0, 1_000));
-                s.expect(s.tcp("c").flags_with("A").ack_number(1_001).window(bind("w1")));
-                s.inject(s.tcp("c").ack().data_at(1_000, 1_000));
-                s.expect(s.tcp("c").flags_with("A").ack_number(2_001).window(bind("w2")));
-                s.inject(s.tcp("c").ack().data_at(2_000, 1_000));
-                s.expect(s.tcp("c").flags_with("A").ack_number(3_001).window(bind("w3")));
-                s.note("each window may be smaller by the 1,000 octets that arrived, not by more");
-                s.inject(s.tcp("c").ack().data_at(3_000, 10));
-                s.expect(s.tcp("c").flags_with("A").ack_number(3_011).window(bind("w4")));
-                s.check(Check::VarIn { var: "w4".into(), min: 1, max: 65_535 });
+                for index in 0..6_u64 {
+                    s.inject(s.tcp("c").ack().data_at(index * 1_000, 1_000));
+                    s.expect(s.tcp("c").flags_with("A").ack_number(1_001 + 1_000 * index as i64)).within(secs(1));
+                }
+                s.check(Check::EdgeKept { flow: "c".into() });
             }),
         case("tcp.flow-control.data-beyond-window-not-accepted")
             .title("Data wholly beyond the offered window is not accepted, and an ACK says where the window is")

@@ -218,7 +218,7 @@ pub fn cases() -> Vec<Case> {
                 s.silence_for(s.tcp("c").seq(801..=4000_i64), ms(100));
             }),
         case("tcp.options.window-scale-above-14-is-14")
-            .title("A shift above 14 counts as 14 and the connection works")
+            .title("A shift above 14 counts as 14: a window field of one is 16,384 octets and no more")
             .required(&["RFC7323-2.3-8", "RFC7323-2.3-7"])
             .needs(&[Capability::TcpWindowScale])
             .both_families()
@@ -228,10 +228,12 @@ pub fn cases() -> Vec<Case> {
                 flow.window = 1;
                 flow.mss = Some(1000);
                 s.established_passive("c");
+                s.send_data("c", 0, 40_000);
+                s.receive("c", 40_000).within(secs(20)).why("set-up: the congestion window grows");
                 s.setup_done();
-                // One unit of 2^14 octets: 16384 may be in flight, 32768 would be with a shift of 15.
-                s.send_data("c", 0, 3000);
-                s.receive("c", 3000).within(secs(10));
+                s.send_data("c", 40_000, 30_000);
+                s.expect(s.tcp("c").data_at(40_000, 1000)).why("data flows");
+                s.silence_for(s.tcp("c").seq(56_386..=99_000_i64).payload_len(1..=1000_i64), ms(150));
             }),
         case("tcp.options.window-of-syn-not-scaled")
             .title("The window of a SYN-ACK is not scaled: a small field there means a small window")
@@ -250,6 +252,23 @@ pub fn cases() -> Vec<Case> {
                 s.send_data("c", 0, 3000);
                 s.expect(s.tcp("c").flags_with("A").seq(1).payload_len(1..=500_i64)).within(secs(2));
                 s.count(s.tcp("c").seq(501..=5000_i64), 0, 0).why("no more than 500 octets fit");
+            }),
+        case("tcp.options.own-window-of-syn-not-scaled")
+            .title("The window of the target's SYN-ACK is the window itself, however large the buffer behind it")
+            .required(&["RFC7323-2.2-8", "RFC7323-2.3-6"])
+            .needs(&[Capability::TcpWindowScale, Capability::RecvBufferSize])
+            .both_families()
+            .build(|s| {
+                s.flow("c", 80).window_scale = Some(7);
+                s.socket("c.listener", SocketKind::Tcp).why("set-up: a TCP socket");
+                s.set_option("c.listener", SocketOption::RecvBuffer(200_000)).why("set-up: a buffer that needs scaling");
+                let address = s.wildcard(80);
+                s.call("c.listener", Verb::Bind(address), Expected::Ok).why("set-up: bind");
+                s.call("c.listener", Verb::Listen(8), Expected::Ok).why("set-up: listen");
+                s.setup_done();
+                s.inject(s.tcp("c").syn());
+                // A scaled field would be a quarter of this or less: 200,000 octets need a shift of two.
+                s.expect(s.tcp("c").syn_ack().option(TcpOption::WindowScale((0..=14_i64).into())).window(20_000..=65_535_i64));
             }),
         case("tcp.options.window-scale-without-syn-ignored")
             .title("A window scale option on a segment without SYN is ignored")
@@ -285,7 +304,7 @@ pub fn cases() -> Vec<Case> {
             }),
         case("tcp.options.timestamps-not-offered-not-sent")
             .title("Without timestamps in the SYN none are sent")
-            .required(&["RFC7323-3.2-6"])
+            .required(&["RFC7323-3.2-6", "RFC7323-3.2-5"])
             .needs(&[Capability::TcpTimestamps])
             .both_families()
             .build(|s| {
