@@ -67,6 +67,10 @@ pub(super) struct TcpSocket {
     pub interface: Option<usize>,
     /// The way to the peer, while it is known.
     pub path: Option<Path>,
+    /// The path MTU that the connection was told last.
+    pub path_mtu: usize,
+    /// Octets that had been acknowledged or received when the way was looked up last.
+    pub progress: u64,
 }
 
 /// A UDP socket with its options.
@@ -128,6 +132,8 @@ impl TcpSocket {
             lingering: false,
             interface: None,
             path: None,
+            path_mtu: 0,
+            progress: 0,
         }
     }
 

@@ -171,15 +171,37 @@ impl Network {
 
     /// Makes the headers for a connection. `Err` if they cannot be remembered: the neighbour is not known, the peer is
     /// this host (the hop says so), or there is no way (`None`).
-    fn find_path(&mut self, now: Instant, socket: &TcpSocket) -> Result<Path, Option<Hop>> {
+    fn find_path(&mut self, now: Instant, socket: &mut TcpSocket) -> Result<Path, Option<Hop>> {
         let Some(tuple) = socket.connection().map(|connection| *connection.tuple()) else { return Err(None) };
         let hint = socket.interface.or_else(|| self.interface_of(tuple.local.ip()));
         let hop = self.route(now, tuple.remote.ip(), hint).map_err(|_| None)?;
         if hop.local {
             return Err(Some(hop));
         }
+        self.exchange_news(now, hop, socket);
         let mac = self.link_destination(now, hop).ok_or(Some(hop))?;
         Ok(self.path_over(now, hop, mac, &tuple, &socket.options))
+    }
+
+    /// What the connection tells the layers below and they tell it, each time it looks up its way: that the neighbour
+    /// is alive, and how large packets may be.
+    fn exchange_news(&mut self, now: Instant, hop: Hop, socket: &mut TcpSocket) {
+        let path_mtu = socket.connection().map(|it| self.pmtu.get(now, it.tuple().remote.ip(), hop.mtu));
+        let (known, progress) = (socket.path_mtu, socket.progress);
+        let Some(connection) = socket.connection_mut() else { return };
+        // RFC1191-3-5: an old estimate goes away, and larger packets are tried again.
+        if let Some(mtu) = path_mtu.filter(|mtu| known != 0 && *mtu != known) {
+            connection.set_mtu(now, mtu);
+        }
+        let info = connection.info();
+        socket.path_mtu = path_mtu.unwrap_or(known);
+        socket.progress = info.acked + info.received;
+        // RFC 4861 7.3.1: progress of the connection proves that the neighbour is reachable.
+        if socket.progress > progress
+            && let Some(interface) = self.interfaces.get_mut(hop.interface)
+        {
+            interface.neighbors.confirm(now, hop.next_hop);
+        }
     }
 
     fn path_over(&self, now: Instant, hop: Hop, mac: MacAddress, tuple: &FourTuple, options: &SocketOptions) -> Path {

@@ -92,6 +92,11 @@ fn the_path_mtu_is_learnt() {
         assert_eq!(lab.hosts[0].send_to(lab.now, sender, &data[..5_000], server), Ok(5_000));
         lab.run(Duration::from_secs(1));
         assert_eq!(lab.hosts[2].recv(lab.now, receiver, &mut buffer), Ok(5_000));
+        // After ten minutes the estimate is forgotten.
+        lab.run(Duration::from_secs(700));
+        assert_eq!(lab.hosts[0].send(lab.now, client, b"again"), Ok(5));
+        lab.run(Duration::from_secs(1));
+        assert!(lab.hosts[0].tcp_info(client).is_ok_and(|info| info.snd_mss > 1_300));
     }
 }
 
