@@ -141,6 +141,7 @@ impl Scene {
 
     /// The timeline that was built, with what it needs.
     pub fn finish(mut self) -> Timeline {
+        self.end_set_up();
         let needs = needs_of(&self.timeline.events);
         self.timeline.needs.extend(needs);
         if self.timeline.bed.links.len() > 1 {
@@ -153,6 +154,17 @@ impl Scene {
             self.timeline.needs.insert(Capability::StaticRoutes);
         }
         self.timeline
+    }
+
+    /// A case that does not say where its set-up ends: it ends behind the last event that calls itself set-up.
+    fn end_set_up(&mut self) {
+        let events = &mut self.timeline.events;
+        if events.iter().any(|event| event.action == Action::SetupDone) {
+            return;
+        }
+        if let Some(last) = events.iter().rposition(|event| event.why.starts_with("set-up")) {
+            events.insert(last + 1, Event::new(Action::SetupDone));
+        }
     }
 
     // What is given.
