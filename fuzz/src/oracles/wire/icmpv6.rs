@@ -112,7 +112,13 @@ pub fn ndp(data: &[u8]) -> Digest {
     both(data, |data, intact, digest| {
         let fixed_len = ndp_fixed_len(data[0]);
         let allowed = fixed_len.is_some_and(|len| {
-            let target_ok = !matches!(data[0], 135 | 136) || data.len() < 24 || data[8] != 0xff;
+            // RFC 4861 7.1: no group as the target; 8.1: none as the destination of a redirect.
+            let group = |at: usize| data.get(at) == Some(&0xff);
+            let target_ok = match data[0] {
+                135 | 136 => !group(8),
+                137 => !group(24),
+                _ => true,
+            };
             data[1] == 0 && data.len() >= len && ndp_options_fit(&data[len..]) && target_ok
         });
         let view = Icmpv6Packet::new_unchecked(data);
