@@ -152,7 +152,7 @@ impl Connection {
     fn new(config: Arc<TcpConfig>, now: Instant, tuple: FourTuple, iss: SeqNumber, mtu: usize) -> Self {
         let mtu = mtu.clamp(68, 0xffff) as u32;
         let own_mss = (mtu as usize).saturating_sub(tuple.fixed_headers()).max(usize::from(MSS_FLOOR)) as u16;
-        let own_mss = config.max_segment_size.map_or(own_mss, |mss| mss.min(own_mss));
+        let own_mss = config.max_segment_size.map_or(own_mss, |mss| mss.max(MSS_FLOOR).min(own_mss));
         let pseudo = PseudoHeader::new(tuple.local.ip(), tuple.remote.ip());
         let keep_alive = config.keep_alive.or(config
             .faults
