@@ -169,8 +169,7 @@ impl<'a> Fragmenter<'a> {
         if all {
             out[20..header_len].copy_from_slice(&self.packet[20..self.header_len]);
         } else {
-            out[20..header_len].fill(0);
-            out[20..20 + later_options.len()].copy_from_slice(later_options.as_bytes());
+            out[20..header_len].copy_from_slice(later_options.as_bytes());
         }
         out[header_len..].copy_from_slice(&data[self.done..self.done + share]);
         let len = out.len();
@@ -248,6 +247,16 @@ mod tests {
 
     fn data(len: usize) -> Vec<u8> {
         (0..len).map(|n| n as u8).collect()
+    }
+
+    /// Options that end between two words: the padding counts, in the first fragment and in the others.
+    #[test]
+    fn options_of_an_odd_length_are_padded() {
+        let route = [131, 7, 4, 198, 51, 100, 2, 0];
+        let packet = v4([10, 0, 0, 1], [10, 0, 0, 2], &route, &data(100));
+        let fragments = cut(Fragmenter::v4(&packet, 76).unwrap());
+        assert_eq!(fragments.len(), 3);
+        assert!(fragments.iter().all(|fragment| fragment[..28][20..] == route));
     }
 
     /// RFC 791 3.2, example 2: 452 octets of data over a link of 280 octets become 256 and 196.
