@@ -247,12 +247,14 @@ fn errors() -> Vec<Case> {
             .ipv6()
             .param("cut", &["inside-options", "behind-options"])
             .build(|s| {
-                // A destination options header of 24 octets, then the echo request.
-                let whole = s.ip().dest_options([&[1, 20][..], &[0; 20]].concat()).echo_request(1, 1).data(64);
+                // A destination options header of 24 octets, then UDP to a closed port. Not ICMPv6: while its type is
+                // not there, the packet may be an error itself, which forbids the report (RFC 4443 2.4 (e.1)).
+                let whole = s.ip().dest_options([&[1, 20][..], &[0; 20]].concat()).udp(40_000, 5_999).fill(0x61, 64);
                 let cut = if s.param("cut") == "inside-options" { 16 } else { 24 };
                 s.inject(whole.clone().fragment(0x63, 0, cut, true)).label("first");
                 s.inject(whole.last_fragment(0x63, cut));
-                s.expect(s.ip().dst(s.tester()).parameter_problem(3, 0)).forbid(packet::ipv6().echo_reply(any(), any()));
+                let delivered = s.ip().port_unreachable();
+                s.expect(s.ip().dst(s.tester()).parameter_problem(3, 0)).forbid(delivered);
             }),
         case("ipv6.reassembly.empty-fragment-harmless")
             .title("A fragment without data does no harm")
